@@ -1,0 +1,75 @@
+"""What is remembered: chats, where they live, and their messages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class TitleSource(StrEnum):
+    """Who gave a chat its title. An automatic one never overwrites the other two."""
+
+    AUTO = "auto"
+    PERSON = "person"
+    PLATFORM = "platform"
+
+
+class Role(StrEnum):
+    USER = "user"
+    ASSISTANT = "assistant"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatKey:
+    """Where a chat lives. The parts are opaque: only the platform's adapter takes them apart.
+
+    `thread` is empty where the whole channel is one place (a Telegram chat without topics).
+    """
+
+    platform: str
+    workspace: str
+    channel: str
+    thread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRef:
+    """One message on a platform."""
+
+    key: ChatKey
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """A person on a platform; `name` is what the others in the room read."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One entry of the history. `author` is None for what the bot wrote; `source` is the platform's message id."""
+
+    id: int
+    chat_id: int
+    role: Role
+    content: str
+    created_at: datetime
+    author: Author | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """One remembered conversation. Of the chats that share a place, exactly the `current` one gets new messages."""
+
+    id: int
+    key: ChatKey
+    owner: str
+    title: str | None
+    title_source: TitleSource | None
+    current: bool
+    created_at: datetime
+    updated_at: datetime

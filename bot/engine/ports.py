@@ -1,0 +1,225 @@
+"""What the engine needs from the outside. Working fakes for each are in `bot.engine.testing`."""
+
+from asyncio import Event
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, Self
+
+from bot.engine.chats import Author, Chat, ChatKey, MessageRef, TitleSource
+from bot.engine.posts import Post
+from bot.engine.replies import ModelMessage, ReplyEvent
+from bot.engine.turns import Turn, TurnStatus
+
+
+class Clock(Protocol):
+    def now(self) -> float:
+        """Seconds since the epoch."""
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class LLM(Protocol):
+    def stream(self, messages: Sequence[ModelMessage], *, max_tokens: int | None = None) -> AsyncGenerator[ReplyEvent]:
+        """Ask the model; ends with one `Finish`, or raises a `ModelError`. Closing the generator stops the model."""
+
+
+class Meter(Protocol):
+    """Counts what operators watch. Never raises, never blocks."""
+
+    def turn_ended(self, platform: str, status: TurnStatus, seconds: float) -> None: ...
+
+    def first_text(self, platform: str, seconds: float) -> None:
+        """From the person's message being accepted to the first words standing on the platform."""
+
+    def call(self, platform: str, method: str, outcome: str) -> None:
+        """One call to a platform; `outcome` is ok, rate_limited, unavailable, gone or refused."""
+
+
+class ChatStore(Protocol):
+    """The chats, inside one unit of work."""
+
+    async def get(self, chat_id: int) -> Chat | None: ...
+
+    async def current(self, key: ChatKey) -> Chat | None:
+        """The chat that gets new messages at this place."""
+
+    async def add(self, key: ChatKey, owner: str, now: datetime) -> Chat:
+        """A new chat, which becomes the current one of its place."""
+
+    async def make_current(self, chat_id: int) -> None: ...
+
+    async def rename(self, chat_id: int, title: str, source: TitleSource) -> bool:
+        """Set the title. An automatic one is set only where there is none or an automatic one; False if not set."""
+
+    async def touch(self, chat_id: int, now: datetime) -> None:
+        """Move the chat to the top of the lists."""
+
+    async def delete(self, chat_id: int) -> None:
+        """Remove the chat with its messages, turns and posts."""
+
+    async def of_owner(self, place: ChatKey, owner: str, limit: int, offset: int = 0) -> list[Chat]:
+        """The person's chats in the workspace of `place`, newest first."""
+
+    async def of_channel(self, place: ChatKey, limit: int, offset: int = 0, owner: str | None = None) -> list[Chat]:
+        """The chats in the channel of `place`, of everybody or of one owner, newest first."""
+
+    async def has_author(self, chat_id: int, author_id: str) -> bool:
+        """Whether this person wrote in the chat."""
+
+    async def untitled(self, since: datetime) -> list[Chat]:
+        """Chats begun after `since` that have no title yet."""
+
+    async def add_post(self, chat_id: int, message_id: str) -> None:
+        """Remember a platform message of ours that belongs to the chat but to no turn."""
+
+    async def posts(self, chat_id: int) -> list[str]:
+        """Every platform message of ours in this chat, replies included, oldest first."""
+
+
+class TurnStore(Protocol):
+    """The turns and their messages, inside one unit of work."""
+
+    async def ask(self, chat_id: int, text: str, author: Author, source: str | None, now: datetime) -> Turn:
+        """Store a question as a message and its queued turn."""
+
+    async def ask_again(self, turn: Turn, now: datetime) -> Turn:
+        """A queued turn for the same question that replaces `turn` and takes over its replies."""
+
+    async def get(self, turn_id: int) -> Turn | None: ...
+
+    async def last(self, chat_id: int) -> Turn | None:
+        """The newest turn of the chat."""
+
+    async def history(self, turn: Turn, limit: int) -> list[Turn]:
+        """Ended turns with an answer before `turn`, newest first, without replaced ones."""
+
+    async def first(self, chat_id: int) -> Turn | None: ...
+
+    async def waiting(self) -> list[tuple[int, int]]:
+        """(chat id, turn id) of every turn that has not ended or is not shown yet, oldest first."""
+
+    async def start(self, turn_id: int) -> Turn | None:
+        """Mark a queued turn as running and give it back; an ended one as it is; None if it was deleted."""
+
+    async def save_replies(self, turn_id: int, replies: Sequence[str]) -> bool:
+        """Store the platform messages in page order; False if the turn was deleted."""
+
+    async def save_partial(self, turn_id: int, text: str) -> None:
+        """Keep what the model wrote so far and put the turn back to queued (for a stop in the middle)."""
+
+    async def end(self, turn_id: int, status: TurnStatus, text: str, failure: str | None, now: datetime) -> bool:
+        """Store the answer (an empty one makes no message) and the final status; False if the turn was deleted."""
+
+    async def mark_shown(self, turn_id: int) -> None: ...
+
+    async def cancel_queued(self, chat_id: int) -> list[int]:
+        """End the queued turns of a chat as cancelled (nothing of them is shown); their ids."""
+
+
+class EventLog(Protocol):
+    """The platforms' events that were taken in, inside one unit of work."""
+
+    async def claim(self, event_id: str, now: datetime) -> bool:
+        """Store the event; False if it was stored before."""
+
+    async def put_aside(self, event_id: str, problem: str, now: datetime) -> None:
+        """Store a broken event with what is wrong with it; never its content."""
+
+    async def forget(self, before: datetime) -> int:
+        """Drop what is older; how many."""
+
+    async def offset(self, name: str) -> int:
+        """The stored position of a poller; 0 where there is none."""
+
+    async def move_offset(self, name: str, value: int) -> None: ...
+
+
+class UnitOfWork(AbstractAsyncContextManager["UnitOfWork"], Protocol):
+    """One transaction. Leaving the block without `commit()` rolls back. Raises StorageUnavailable."""
+
+    @property
+    def chats(self) -> ChatStore: ...
+
+    @property
+    def turns(self) -> TurnStore: ...
+
+    @property
+    def events(self) -> EventLog: ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def commit(self) -> None: ...
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Have `call` made once this transaction stands; dropped with a roll-back."""
+
+
+Storage = Callable[[], UnitOfWork]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A turn in a worker's hands; `stop` is set when somebody wants it to end."""
+
+    turn_id: int
+    stop: Event = field(default_factory=Event)
+
+
+class TurnQueue(Protocol):
+    """Where accepted turns wait. Per chat one at a time in the order of arrival, chats side by side, at least once."""
+
+    async def put(self, work: UnitOfWork, turn: Turn) -> None:
+        """Queue the turn in the caller's transaction."""
+
+    async def run(self, handler: Callable[[Claim], Awaitable[None]]) -> None:
+        """Serve until stopped, beginning with what an earlier process left. An error of the handler ends its turn only."""
+
+    async def cancel(self, chat_id: int) -> bool:
+        """Set the stop event of the turn that runs in this chat; False if none runs."""
+
+    async def stop(self, grace: float) -> None:
+        """Take no more turns, let running ones finish for `grace` seconds, cancel the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The pace of a place, in seconds between calls that share a lane. Edits and sends may share one lane."""
+
+    send_lane: str
+    send_gap: float
+    edit_lane: str
+    edit_gap: float
+
+
+class Messenger(Protocol):
+    """The outgoing half of an adapter. Every method but `limits` and `split` raises only a `DeliveryError`."""
+
+    @property
+    def platform(self) -> str: ...
+
+    def limits(self, key: ChatKey) -> Limits: ...
+
+    def split(self, markdown: str) -> tuple[str, str]:
+        """The Markdown of the first page, and what goes on after it ("" if all fits on one)."""
+
+    async def send(self, key: ChatKey, post: Post, reply_to: str | None = None) -> MessageRef:
+        """Post anew. `reply_to` is the message answered, quoted where the platform's people expect it."""
+
+    async def edit(self, ref: MessageRef, post: Post) -> None:
+        """Make the message show this. "Not modified" is a success."""
+
+    async def delete(self, ref: MessageRef) -> None: ...
+
+    async def show_working(self, key: ChatKey) -> None:
+        """Tell people that an answer is on its way, by the platform's own means."""
+
+    async def show_title(self, key: ChatKey, title: str) -> None:
+        """Give the place the chat's title where the platform has such a thing; nothing elsewhere."""
+
+    async def new_place(self, key: ChatKey, title: str) -> ChatKey | None:
+        """Open a place of its own for a new chat; None where chats share the place."""
+
+    def link(self, key: ChatKey) -> str | None:
+        """An address that leads to the place, where there is one."""

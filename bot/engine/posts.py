@@ -1,0 +1,51 @@
+"""What the bot shows: Markdown with buttons, in no platform's shape."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What a button does. Its argument is a turn id, a chat id or a page number."""
+
+    STOP = "stop"
+    RETRY = "retry"
+    OPEN = "open"
+    LIST = "list"
+    RENAME = "rename"
+    ASK_DELETE = "ask_delete"
+    DELETE = "delete"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button; with a `url` it only leads there."""
+
+    label: str
+    action: Action
+    argument: int
+    text: str = ""
+    danger: bool = False
+    url: str | None = None
+
+    @property
+    def data(self) -> str:
+        """What comes back when it is pressed: 64 bytes at most (Telegram's limit), unless the button carries a text."""
+        return f"{self.action}:{self.argument}" + (f":{self.text}" if self.text else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One message to show. `live` marks the growing text of an answer, whose Markdown may be half-written."""
+
+    text: str
+    rows: tuple[tuple[Button, ...], ...] = ()
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What a pressed button leads to: a short note for the person who pressed, a new face for the pressed message."""
+
+    note: str | None = None
+    replace: Post | None = None

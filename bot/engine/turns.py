@@ -1,0 +1,39 @@
+"""One question and its answer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.engine.chats import Message
+
+
+class TurnStatus(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        return self in (TurnStatus.DONE, TurnStatus.FAILED, TurnStatus.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question, its answer once that is stored, and the platform messages (`replies`, in page order) that show it.
+
+    `replaces` is the turn that this one asks again; a replaced turn is no part of the history any more.
+    `failure` names the error (`ModelError.code`) that ended it. `shown` says that the final text stands on the platform.
+    """
+
+    id: int
+    chat_id: int
+    question: Message
+    answer: Message | None
+    status: TurnStatus
+    replies: tuple[str, ...]
+    replaces: int | None
+    failure: str | None
+    shown: bool
+    created_at: datetime
