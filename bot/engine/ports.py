@@ -174,7 +174,7 @@ class TurnQueue(Protocol):
         """Queue the turn in the caller's transaction."""
 
     async def run(self, handler: Callable[[Claim], Awaitable[None]]) -> None:
-        """Serve until stopped, beginning with what an earlier process left. An error of the handler ends its turn only."""
+        """Serve until stopped, beginning with what an earlier process left. A handler's error ends its turn only."""
 
     async def cancel(self, chat_id: int) -> bool:
         """Set the stop event of the turn that runs in this chat; False if none runs."""

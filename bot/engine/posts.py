@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.engine.chats import ChatKey
+
 
 class Action(StrEnum):
     """What a button does. Its argument is a turn id, a chat id or a page number."""
@@ -36,11 +38,15 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One message to show. `live` marks the growing text of an answer, whose Markdown may be half-written."""
+    """One message to show. `live` marks the growing text of an answer, whose Markdown may be half-written.
+
+    `place` is where it belongs if that is not where the person acted.
+    """
 
     text: str
     rows: tuple[tuple[Button, ...], ...] = ()
     live: bool = False
+    place: ChatKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

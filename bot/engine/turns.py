@@ -24,7 +24,7 @@ class Turn:
     """A question, its answer once that is stored, and the platform messages (`replies`, in page order) that show it.
 
     `replaces` is the turn that this one asks again; a replaced turn is no part of the history any more.
-    `failure` names the error (`ModelError.code`) that ended it. `shown` says that the final text stands on the platform.
+    `failure` names the error (`ModelError.code`) that ended it. `shown`: the final text stands on the platform.
     """
 
     id: int

@@ -1,0 +1,283 @@
+"""One turn, from the queue to the final text on the platform."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+
+from bot.engine import texts
+from bot.engine.chats import Chat, MessageRef
+from bot.engine.delivery import Delivery, end_task, pause_after
+from bot.engine.errors import (
+    ContextTooLong,
+    DeliveryError,
+    ModelError,
+    PlatformUnavailable,
+    StorageUnavailable,
+)
+from bot.engine.live_reply import LiveReply, Rows
+from bot.engine.ports import LLM, Claim, Clock, Meter, Storage
+from bot.engine.posts import Action, Button
+from bot.engine.prompt import build_prompt
+from bot.engine.replies import Finish, ReplyEvent, TextDelta, Usage
+from bot.engine.titles import Titler
+from bot.engine.turns import Turn, TurnStatus
+
+log = structlog.get_logger()
+
+HISTORY_TURNS = 200
+"""Turns that are looked at for a prompt at most; the budget in tokens decides how many of them are used."""
+
+CUT = "cut"
+EMPTY = "empty"
+UNDELIVERABLE = "undeliverable"
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the model is told before the question, and how many tokens of history go along."""
+
+    instructions: str
+    budget: int
+    count: Callable[[str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the asking ended. `failure` is a ModelError's code, or one of the three of this module."""
+
+    status: TurnStatus
+    text: str
+    failure: str | None = None
+
+    @property
+    def note(self) -> str:
+        """What stands under the text."""
+        if self.status is TurnStatus.CANCELLED:
+            return texts.STOPPED
+        if self.status is TurnStatus.FAILED:
+            return texts.failure(self.failure, partial=bool(self.text.strip()))
+        return texts.CUT if self.failure == CUT else ""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one turn cost, for its line in the log."""
+
+    started: float
+    deltas: int = 0
+    usage: Usage | None = None
+    finish: Finish = field(default_factory=Finish)
+
+    def count(self, event: ReplyEvent) -> None:
+        if isinstance(event, TextDelta):
+            self.deltas += 1
+        elif isinstance(event, Usage):
+            self.usage = event
+        else:
+            self.finish = event
+
+
+class Answering:
+    """Answers turns. Doing one twice does no harm: what is stored is shown, and the model is not asked again."""
+
+    def __init__(
+        self,
+        llm: LLM,
+        titler: Titler,
+        storage: Storage,
+        deliveries: Mapping[str, Delivery],
+        clock: Clock,
+        meter: Meter,
+        memory: Memory,
+    ) -> None:
+        self._llm = llm
+        self._titler = titler
+        self._storage = storage
+        self._deliveries = deliveries
+        self._clock = clock
+        self._meter = meter
+        self._memory = memory
+
+    async def answer(self, claim: Claim) -> None:
+        """Handle a claim of the queue. Cancelled in the middle, it stores what there is and the turn stays queued."""
+        async with self._storage() as work:
+            turn = await work.turns.start(claim.turn_id)
+            chat = await work.chats.get(turn.chat_id) if turn else None
+            await work.commit()
+        if turn is None or chat is None or turn.shown:
+            return
+        live = self._open_reply(chat, turn)
+        showing = asyncio.create_task(live.run(), name=f"reply-{turn.id}")
+        try:
+            await self._work(chat, turn, live, showing, claim.stop)
+        except asyncio.CancelledError:
+            await self._keep_partial(turn, live.text)
+            raise
+        finally:
+            await end_task(showing)
+
+    def _open_reply(self, chat: Chat, turn: Turn) -> LiveReply:
+        async def keep(replies: Sequence[str]) -> None:
+            await self._save_replies(turn, replies)
+
+        delivery = self._deliveries[chat.key.platform]
+        rows = _button(texts.STOP, Action.STOP, turn)
+        return LiveReply(delivery, self._clock, chat.key, turn.question.source, turn.replies, rows, keep)
+
+    async def _work(
+        self, chat: Chat, turn: Turn, live: LiveReply, showing: asyncio.Task[None], stop: asyncio.Event
+    ) -> None:
+        tally = Tally(self._clock.now())
+        if turn.status.ended:
+            outcome = _stored_outcome(turn)
+            live.write(outcome.text)
+        else:
+            outcome = await self._ask(chat, turn, live, showing, stop, tally)
+        if await self._store(turn, outcome):
+            rows = () if outcome.status is TurnStatus.DONE else _button(texts.RETRY, Action.RETRY, turn)
+            live.finish(outcome.note, rows)
+            await self._until_shown(chat, turn, showing)
+        else:
+            await self._take_back(chat, live, showing)
+        self._report(chat, turn, live, outcome, tally)
+
+    async def _ask(
+        self,
+        chat: Chat,
+        turn: Turn,
+        live: LiveReply,
+        showing: asyncio.Task[None],
+        stop: asyncio.Event,
+        tally: Tally,
+    ) -> Outcome:
+        """Let the model write until it ends, somebody stops it, or nothing can be shown any more."""
+        if chat.title is None:
+            self._titler.begin(chat, turn.question.content)
+        reading = asyncio.create_task(self._read(turn, live, tally), name=f"model-{turn.id}")
+        stopping = asyncio.create_task(stop.wait(), name=f"stop-{turn.id}")
+        working = asyncio.create_task(self._show_working(chat), name=f"working-{turn.id}")
+        try:
+            await asyncio.wait({reading, stopping, showing}, return_when=asyncio.FIRST_COMPLETED)
+            if reading.done():
+                return reading.result()
+            if showing.done():
+                return Outcome(TurnStatus.FAILED, live.text, UNDELIVERABLE)
+            return Outcome(TurnStatus.CANCELLED, live.text)
+        finally:
+            for task in (reading, stopping, working):
+                await end_task(task)
+
+    async def _show_working(self, chat: Chat) -> None:
+        try:
+            await self._deliveries[chat.key.platform].messenger.show_working(chat.key)
+        except DeliveryError as error:
+            log.debug("working_not_shown", chat=chat.id, error=type(error).__name__)
+
+    async def _read(self, turn: Turn, live: LiveReply, tally: Tally) -> Outcome:
+        try:
+            try:
+                await self._stream(turn, live, tally, self._memory.budget)
+            except ContextTooLong:
+                if live.text:
+                    raise
+                log.info("history_shortened", turn=turn.id)
+                await self._stream(turn, live, tally, self._memory.budget // 4)
+        except ModelError as error:
+            log.warning("model_failed", turn=turn.id, failure=error.code, error=str(error))
+            return Outcome(TurnStatus.FAILED, live.text, error.code)
+        if not live.text.strip():
+            return Outcome(TurnStatus.FAILED, "", EMPTY)
+        return Outcome(TurnStatus.DONE, live.text, CUT if tally.finish.cut else None)
+
+    async def _stream(self, turn: Turn, live: LiveReply, tally: Tally, budget: int) -> None:
+        async with self._storage() as work:
+            history = await work.turns.history(turn, HISTORY_TURNS)
+        prompt = build_prompt(self._memory.instructions, history, turn.question, budget, self._memory.count)
+        async with aclosing(self._llm.stream(prompt)) as events:
+            async for event in events:
+                tally.count(event)
+                if isinstance(event, TextDelta):
+                    live.write(event.text)
+
+    async def _store(self, turn: Turn, outcome: Outcome) -> bool:
+        """Store the final text before it is shown, however long the database takes; False if the chat was deleted."""
+        if turn.status.ended:
+            return True
+        tries = 0
+        while True:
+            try:
+                async with self._storage() as work:
+                    now = datetime.fromtimestamp(self._clock.now(), UTC)
+                    stands = await work.turns.end(turn.id, outcome.status, outcome.text, outcome.failure, now)
+                    await work.commit()
+                    return stands
+            except StorageUnavailable:
+                tries += 1
+                log.warning("answer_not_stored_yet", turn=turn.id, tries=tries, exc_info=True)
+                await self._clock.sleep(pause_after(tries))
+
+    async def _until_shown(self, chat: Chat, turn: Turn, showing: asyncio.Task[None]) -> None:
+        try:
+            await showing
+        except PlatformUnavailable:
+            log.warning("answer_not_shown", turn=turn.id, platform=chat.key.platform)
+            return
+        except DeliveryError as error:
+            log.warning("answer_undeliverable", turn=turn.id, platform=chat.key.platform, error=type(error).__name__)
+        async with self._storage() as work:
+            await work.turns.mark_shown(turn.id)
+            await work.commit()
+
+    async def _take_back(self, chat: Chat, live: LiveReply, showing: asyncio.Task[None]) -> None:
+        """The chat was deleted while it was being answered: take away what was shown of the answer."""
+        await end_task(showing)
+        for reply in live.replies:
+            await self._deliveries[chat.key.platform].delete(MessageRef(chat.key, reply))
+
+    async def _save_replies(self, turn: Turn, replies: Sequence[str]) -> None:
+        try:
+            async with self._storage() as work:
+                await work.turns.save_replies(turn.id, replies)
+                await work.commit()
+        except StorageUnavailable:
+            log.warning("replies_not_stored", turn=turn.id, exc_info=True)
+
+    async def _keep_partial(self, turn: Turn, text: str) -> None:
+        try:
+            async with self._storage() as work:
+                await work.turns.save_partial(turn.id, text)
+                await work.commit()
+        except StorageUnavailable:
+            log.warning("partial_not_stored", turn=turn.id, exc_info=True)
+
+    def _report(self, chat: Chat, turn: Turn, live: LiveReply, outcome: Outcome, tally: Tally) -> None:
+        now, platform = self._clock.now(), chat.key.platform
+        self._meter.turn_ended(platform, outcome.status, now - tally.started)
+        first = None if live.first_text_at is None else live.first_text_at - turn.created_at.timestamp()
+        if first is not None:
+            self._meter.first_text(platform, first)
+        log.info(
+            "turn_ended",
+            turn=turn.id,
+            chat=chat.id,
+            platform=platform,
+            status=str(outcome.status),
+            failure=outcome.failure,
+            seconds=round(now - tally.started, 2),
+            first_text=None if first is None else round(first, 2),
+            deltas=tally.deltas,
+            calls=live.calls,
+            tokens=tally.usage and (tally.usage.prompt + tally.usage.completion),
+        )
+
+
+def _button(label: str, action: Action, turn: Turn) -> Rows:
+    return ((Button(label, action, turn.id),),)
+
+
+def _stored_outcome(turn: Turn) -> Outcome:
+    return Outcome(turn.status, turn.answer.content if turn.answer else "", turn.failure)

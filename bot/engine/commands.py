@@ -1,0 +1,125 @@
+"""What people type as commands."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from bot.engine import texts
+from bot.engine.chats import Chat
+from bot.engine.delivery import Delivery
+from bot.engine.incoming import Command
+from bot.engine.operations import CHOICES, Operations, Refusal, choice, delete_question
+from bot.engine.ports import Storage, UnitOfWork
+from bot.engine.posts import Action, Post
+
+Handler = Callable[[UnitOfWork, Command], Awaitable[Post | None]]
+
+
+class Commands:
+    """Carries out commands; each in one transaction, each event once."""
+
+    def __init__(self, operations: Operations, storage: Storage, deliveries: Mapping[str, Delivery]) -> None:
+        self._operations = operations
+        self._storage = storage
+        self._deliveries = deliveries
+        self._handlers: dict[str, Handler] = {
+            "start": self._help,
+            "help": self._help,
+            "chats": self._chats,
+            "rename": self._rename,
+            "delete": self._delete,
+            "stop": self._stop,
+            "retry": self._retry,
+        }
+
+    async def run(self, command: Command) -> Post | None:
+        """The post that answers the command; None for a repeated event, or where the effect speaks for itself."""
+        if command.name == "new":
+            return await self._new(command)
+        async with self._storage() as work:
+            if not await work.events.claim(command.event_id, self._operations.now()):
+                return None
+            try:
+                post = await self._handlers.get(command.name, self._unknown)(work, command)
+            except Refusal as refusal:
+                post = Post(refusal.sentence)
+            await work.commit()
+        return post
+
+    async def _new(self, command: Command) -> Post | None:
+        """Begin a chat: in a place of its own where the platform has such, else here.
+
+        The place is opened before the event is stored: a crash in between leaves an empty place, not a lost question.
+        """
+        if not await self._is_fresh(command):
+            return None
+        messenger = self._deliveries[command.key.platform].messenger
+        name = texts.one_line(command.argument, 60) or texts.NEW_CHAT
+        key = await messenger.new_place(command.key, name) or command.key
+        async with self._storage() as work:
+            if not await work.events.claim(command.event_id, self._operations.now()):
+                return None
+            chat = await self._operations.begin_chat(work, key, command.author)
+            question = texts.clean(command.argument)
+            if question:
+                await self._operations.ask(work, chat, question, command.author, _quotable(command, chat))
+            await work.commit()
+        return None if question else Post(texts.FRESH, place=key)
+
+    async def _is_fresh(self, command: Command) -> bool:
+        """Whether the event was not stored before; the claim itself is rolled back."""
+        async with self._storage() as work:
+            return await work.events.claim(command.event_id, self._operations.now())
+
+    async def _help(self, _: UnitOfWork, command: Command) -> Post:
+        return Post(texts.HELP.get(command.key.platform, texts.HELP_ANYWHERE))
+
+    async def _unknown(self, _: UnitOfWork, command: Command) -> Post:
+        return Post(texts.UNKNOWN_COMMAND.format(name=texts.escape(texts.one_line(command.name, 40))))
+
+    async def _chats(self, work: UnitOfWork, command: Command) -> Post:
+        return await self._operations.list_page(work, command.key, command.author, command.private, 0)
+
+    async def _rename(self, work: UnitOfWork, command: Command) -> Post:
+        title = texts.one_line(command.argument, 200)
+        if not title:
+            raise Refusal(texts.RENAME_HOW)
+        chats = await self._meant(work, command)
+        if len(chats) > 1:
+            return choice(texts.WHICH_RENAME.format(title=texts.escape(title)), chats, Action.RENAME, title)
+        await self._operations.check_may_manage(work, chats[0], command.author)
+        title = await self._operations.rename(work, chats[0], title)
+        return Post(texts.RENAMED.format(title=texts.escape(title)))
+
+    async def _delete(self, work: UnitOfWork, command: Command) -> Post:
+        chats = await self._meant(work, command)
+        if len(chats) > 1:
+            return choice(texts.WHICH_DELETE, chats, Action.ASK_DELETE)
+        await self._operations.check_may_manage(work, chats[0], command.author)
+        return delete_question(chats[0])
+
+    async def _stop(self, work: UnitOfWork, command: Command) -> None:
+        await self._operations.stop(work, await self._here(work, command))
+
+    async def _retry(self, work: UnitOfWork, command: Command) -> None:
+        await self._operations.retry(work, await self._here(work, command))
+
+    async def _here(self, work: UnitOfWork, command: Command) -> Chat:
+        chat = await work.chats.current(command.key)
+        if chat is None:
+            raise Refusal(texts.NO_CHAT)
+        await self._operations.check_may_manage(work, chat, command.author)
+        return chat
+
+    async def _meant(self, work: UnitOfWork, command: Command) -> list[Chat]:
+        """The chat that lives here; where a command cannot be given in a chat's place, the person's chats near by."""
+        chat = await work.chats.current(command.key)
+        if chat is not None:
+            return [chat]
+        near = await work.chats.of_channel(command.key, CHOICES, owner=command.author.id) if command.private else []
+        if not near:
+            raise Refusal(texts.NO_CHAT)
+        return near
+
+
+def _quotable(command: Command, chat: Chat) -> str | None:
+    """The command's own message, where the answer stands beside it."""
+    return command.source if chat.key == command.key else None

@@ -1,0 +1,108 @@
+"""The way out: every call to a platform keeps its lane's pace and waits as long as the platform asks."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeVar
+
+import structlog
+
+from bot.engine.chats import ChatKey, MessageRef
+from bot.engine.errors import MessageGone, PlatformUnavailable, RateLimited
+from bot.engine.ports import Clock, Messenger
+from bot.engine.posts import Post
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+MAX_TRIES = 8
+"""How often a call is tried that the platform did not answer: with the growing pause about four minutes."""
+
+LONGEST_PAUSE = 60.0
+
+
+class Paces:
+    """When each lane may be used again. One object for all platforms of a process."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._next_at: dict[str, float] = {}
+
+    async def turn(self, lane: str, gap: float) -> None:
+        """Wait until the lane is free and take it for `gap` seconds."""
+        while (wait := self._next_at.get(lane, 0.0) - self._clock.now()) > 0:
+            await self._clock.sleep(wait)
+        self._forget_the_free()
+        self._next_at[lane] = self._clock.now() + gap
+
+    def close(self, lane: str, seconds: float) -> None:
+        """Let nobody use the lane for that long."""
+        self._next_at[lane] = max(self._next_at.get(lane, 0.0), self._clock.now() + seconds)
+
+    def _forget_the_free(self) -> None:
+        if len(self._next_at) > 10_000:
+            now = self._clock.now()
+            self._next_at = {lane: at for lane, at in self._next_at.items() if at > now}
+
+
+def pause_after(tries: int) -> float:
+    """Seconds to wait after so many tries without an answer."""
+    return min(float(2**tries), LONGEST_PAUSE)
+
+
+class Delivery:
+    """One platform's messenger, used at its pace and until the call stands."""
+
+    def __init__(self, messenger: Messenger, paces: Paces) -> None:
+        self.messenger = messenger
+        self.paces = paces
+
+    async def send(self, key: ChatKey, post: Post, reply_to: str | None = None) -> list[MessageRef]:
+        """Post anew, on as many pages as it takes. Raises a DeliveryError where waiting does not help."""
+        limits = self.messenger.limits(key)
+        return [
+            await self._until_it_stands(
+                limits.send_lane, limits.send_gap, partial(self.messenger.send, key, page, reply_to)
+            )
+            for page in self._pages(post)
+        ]
+
+    async def delete(self, ref: MessageRef) -> None:
+        """Take the message away; one that is gone already is fine."""
+        limits = self.messenger.limits(ref.key)
+        try:
+            await self._until_it_stands(limits.edit_lane, 0.0, partial(self.messenger.delete, ref))
+        except MessageGone:
+            log.debug("post_gone", platform=self.messenger.platform)
+
+    async def show_title(self, key: ChatKey, title: str) -> None:
+        limits = self.messenger.limits(key)
+        await self._until_it_stands(limits.send_lane, limits.send_gap, partial(self.messenger.show_title, key, title))
+
+    def _pages(self, post: Post) -> list[Post]:
+        pages = []
+        head, rest = self.messenger.split(post.text)
+        while rest:
+            pages.append(Post(head))
+            head, rest = self.messenger.split(rest)
+        return [*pages, Post(head, post.rows, post.live)]
+
+    async def _until_it_stands(self, lane: str, gap: float, call: Callable[[], Awaitable[T]]) -> T:
+        tries = 0
+        while True:
+            await self.paces.turn(lane, gap)
+            try:
+                return await call()
+            except RateLimited as limited:
+                self.paces.close(lane, limited.retry_after)
+            except PlatformUnavailable:
+                tries += 1
+                if tries >= MAX_TRIES:
+                    raise
+                self.paces.close(lane, pause_after(tries))
+
+
+async def end_task(task: asyncio.Task[object]) -> None:
+    """Cancel a task of ours and wait until it is over; its own errors are not ours to handle here."""
+    task.cancel()
+    await asyncio.wait({task})

@@ -1,0 +1,143 @@
+"""The core: what people do goes in here, in no platform's shape; turns and posts come out."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import structlog
+
+from bot.engine import texts
+from bot.engine.access import AccessList
+from bot.engine.background import Background
+from bot.engine.chats import Author, Chat, ChatKey, TitleSource
+from bot.engine.commands import Commands
+from bot.engine.delivery import Delivery
+from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
+from bot.engine.operations import LONGEST_TITLE, Operations
+from bot.engine.ports import Clock, Storage, TurnQueue
+from bot.engine.posts import Post, Reaction
+from bot.engine.presses import Presses
+
+log = structlog.get_logger()
+
+LONGEST_QUESTION = 50_000
+"""Characters; a Slack message has at most 40,000, a Telegram message 4,096."""
+
+EVENTS_ARE_KEPT = timedelta(days=3)
+"""Platforms repeat an event for a day at most (Slack's delayed events, Telegram's queue)."""
+
+
+class Engine:
+    """The use cases. Each returns after its commit and before slow work, so that the platform can be told "received".
+
+    Each raises StorageUnavailable where nothing could be stored: then the platform is told nothing and repeats.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        queue: TurnQueue,
+        deliveries: Mapping[str, Delivery],
+        clock: Clock,
+        background: Background,
+        access: Mapping[str, AccessList],
+    ) -> None:
+        self._storage = storage
+        self._queue = queue
+        self._deliveries = deliveries
+        self._background = background
+        self._access = access
+        self._operations = Operations(queue, deliveries, clock, background)
+        self._commands = Commands(self._operations, storage, deliveries)
+        self._presses = Presses(self._operations, storage)
+
+    async def accept(self, message: IncomingMessage) -> Post | None:
+        """Store the message as a turn of its chat; a post to show at once where it cannot be one."""
+        key, now = message.ref.key, self._operations.now()
+        allowed = self._allows(key, message.author)
+        async with self._storage() as work:
+            chat = await work.chats.current(key)
+            listens_in = not message.addressed
+            if listens_in and (chat is None or not allowed or not texts.clean(message.text)):
+                return None
+            if not await work.events.claim(message.event_id, now):
+                return None
+            refusal = _refusal(message) if allowed else texts.NOT_ALLOWED
+            if refusal is None:
+                chat = chat or await work.chats.add(key, message.author.id, now)
+                text = texts.clean(message.text)
+                await self._operations.ask(work, chat, text, message.author, message.ref.id)
+            await work.commit()
+        return None if refusal is None else Post(refusal)
+
+    async def command(self, command: Command) -> Post | None:
+        """Carry out a command; the post that answers it, None for a repeat or where the effect speaks for itself."""
+        if not self._allows(command.key, command.author):
+            return Post(texts.NOT_ALLOWED)
+        return await self._commands.run(command)
+
+    async def press(self, press: Press) -> Reaction:
+        """Carry out a pressed button; forged or outdated data leads to a note and changes nothing."""
+        if not self._allows(press.key, press.author):
+            return Reaction(texts.NOT_ALLOWED)
+        return await self._presses.run(press)
+
+    async def title_changed(self, change: TitleChange) -> None:
+        """Take over a title that a person gave by the platform's own means."""
+        title = texts.one_line(change.title, LONGEST_TITLE)
+        async with self._storage() as work:
+            chat = await work.chats.current(change.key)
+            fresh = await work.events.claim(change.event_id, self._operations.now())
+            if fresh and title and chat is not None and chat.title != title:
+                await work.chats.rename(chat.id, title, TitleSource.PLATFORM)
+            await work.commit()
+
+    async def stop(self, key: ChatKey) -> None:
+        """The platform's own Stop: end the answer that is being written here."""
+        chat = await self.chat_at(key)
+        if chat is not None:
+            await self._queue.cancel(chat.id)
+
+    async def chat_at(self, key: ChatKey) -> Chat | None:
+        """The chat that gets new messages at this place."""
+        async with self._storage() as work:
+            return await work.chats.current(key)
+
+    async def put_aside(self, event_id: str, problem: str) -> None:
+        """Store that this event was broken, with what is wrong with it, so that it does not block those behind it."""
+        log.error("event_put_aside", event_id=event_id, problem=problem)
+        async with self._storage() as work:
+            await work.events.put_aside(event_id, problem, self._operations.now())
+            await work.commit()
+
+    def show(self, key: ChatKey, post: Post, reply_to: str | None = None) -> None:
+        """Post in the background, at the place's pace, remembered with the chat that lives there."""
+        place = post.place or key
+        self._background.start(self._show(place, post, reply_to if place == key else None), "show-post")
+
+    async def forget_old_events(self) -> None:
+        """Drop what is too old to be repeated."""
+        async with self._storage() as work:
+            await work.events.forget(self._operations.now() - EVENTS_ARE_KEPT)
+            await work.commit()
+
+    async def _show(self, key: ChatKey, post: Post, reply_to: str | None) -> None:
+        refs = await self._deliveries[key.platform].send(key, post, reply_to)
+        async with self._storage() as work:
+            chat = await work.chats.current(key)
+            if chat is not None:
+                for ref in refs:
+                    await work.chats.add_post(chat.id, ref.id)
+            await work.commit()
+
+    def _allows(self, key: ChatKey, author: Author) -> bool:
+        return self._access.get(key.platform, AccessList()).allows(key, author)
+
+
+def _refusal(message: IncomingMessage) -> str | None:
+    """Why this is no question, in a sentence for the person."""
+    text = texts.clean(message.text)
+    if not text:
+        return texts.NO_FILES if message.attachments else texts.EMPTY
+    if len(text) > LONGEST_QUESTION:
+        return texts.TOO_LONG.format(length=len(text), limit=LONGEST_QUESTION)
+    return None

@@ -1,0 +1,201 @@
+"""A reply that grows while the model writes."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from bot.engine.chats import ChatKey, MessageRef
+from bot.engine.delivery import MAX_TRIES, Delivery, pause_after
+from bot.engine.errors import MessageGone, PlatformUnavailable, RateLimited
+from bot.engine.ports import Clock
+from bot.engine.posts import Button, Post
+
+FIRST_WORDS = 30
+"""Characters that are worth a first look (it is also what a notification shows) …"""
+
+FIRST_WAIT = 0.4
+"""… and how many seconds later a shorter text is shown all the same."""
+
+FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+
+Rows = tuple[tuple[Button, ...], ...]
+
+
+def close_fence(source: str) -> str:
+    """End a code block that the source leaves open, so that what follows is not part of it."""
+    fence = ""
+    for line in source.splitlines():
+        mark = FENCE.match(line)
+        if mark and not fence:
+            fence = mark[1]
+        elif mark and mark[1].startswith(fence) and not line.strip(" `~"):
+            fence = ""
+    return f"{source}\n{fence}" if fence else source
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """The next call: what the page at hand shall show, and the source that goes on after it."""
+
+    post: Post
+    rest: str
+    consumed: int
+
+
+class LiveReply:
+    """Shows a growing text on one page after another.
+
+    `write` and `finish` never wait: the network is left to `run`, which has one call in flight and always takes the
+    newest text. A page that is full is closed once and never touched again. `run` ends when the final text stands, or
+    raises the DeliveryError that waiting does not mend.
+    `keep` is awaited with the platform's message ids whenever they change, before anything else is sent.
+    """
+
+    def __init__(
+        self,
+        delivery: Delivery,
+        clock: Clock,
+        key: ChatKey,
+        reply_to: str | None,
+        replies: Sequence[str],
+        live_rows: Rows,
+        keep: Callable[[Sequence[str]], Awaitable[None]],
+    ) -> None:
+        self._delivery = delivery
+        self._clock = clock
+        self._key = key
+        self._reply_to = reply_to
+        self._replies = list(replies)
+        self._live_rows = live_rows
+        self._keep = keep
+        self._written: list[str] = []
+        self._source = ""
+        self._page = 0
+        self._stale: list[str] = []
+        self._shown: Post | None = None
+        self._final_rows: Rows | None = None
+        self._wake = asyncio.Event()
+        self._tries = 0
+        self.calls = 0
+        self.first_text_at: float | None = None
+
+    @property
+    def text(self) -> str:
+        """All that was written so far."""
+        return "".join(self._written)
+
+    @property
+    def replies(self) -> tuple[str, ...]:
+        """The platform's message ids, in page order; stale ones of an earlier try included."""
+        return (*self._replies, *self._stale)
+
+    def write(self, text: str) -> None:
+        self._written.append(text)
+        self._source += text
+        self._wake.set()
+
+    def finish(self, note: str = "", rows: Rows = ()) -> None:
+        """Say that nothing more comes; `note` stands under the text."""
+        self._source = f"{close_fence(self._source.rstrip())}\n\n{note}".strip() if note else self._source
+        self._final_rows = rows
+        self._wake.set()
+
+    async def run(self) -> None:
+        await self._first_words()
+        while not self._stands:
+            await self._wake.wait()
+            await self._take_turn()
+            self._wake.clear()
+            step = self._next_step()
+            if step.post != self._shown:
+                await self._try(step)
+        await self._remove_stale()
+
+    @property
+    def _stands(self) -> bool:
+        if self._final_rows is None or self._shown is None:
+            return False
+        step = self._next_step()
+        return not step.rest and step.post == self._shown
+
+    async def _first_words(self) -> None:
+        await self._wake.wait()
+        if self._final_rows is None and len(self._source) < FIRST_WORDS:
+            await self._clock.sleep(FIRST_WAIT)
+
+    async def _take_turn(self) -> None:
+        limits = self._delivery.messenger.limits(self._key)
+        if self._page < len(self._replies):
+            await self._delivery.paces.turn(limits.edit_lane, limits.edit_gap)
+        else:
+            await self._delivery.paces.turn(limits.send_lane, limits.send_gap)
+
+    def _next_step(self) -> _Step:
+        source = self._source
+        head, rest = self._delivery.messenger.split(source)
+        if rest:
+            return _Step(Post(head), rest, len(source))
+        if self._final_rows is None:
+            return _Step(Post(head, self._live_rows, live=True), "", 0)
+        return _Step(Post(head, self._final_rows), "", 0)
+
+    async def _try(self, step: _Step) -> None:
+        """Make the call; whatever waiting can mend leads to another round with the newest text."""
+        try:
+            await self._show(step.post)
+        except RateLimited as limited:
+            self._close_lane(limited.retry_after)
+        except PlatformUnavailable:
+            self._tries += 1
+            if self._tries >= MAX_TRIES:
+                raise
+            self._close_lane(pause_after(self._tries))
+        except MessageGone:
+            self._forget_page()
+        else:
+            self._tries = 0
+            self._turn_page(step)
+
+    async def _show(self, post: Post) -> None:
+        self.calls += 1
+        messenger = self._delivery.messenger
+        if self._page < len(self._replies):
+            await messenger.edit(MessageRef(self._key, self._replies[self._page]), post)
+        elif post.text.strip():
+            ref = await messenger.send(self._key, post, self._reply_to)
+            self._replies.append(ref.id)
+            limits = messenger.limits(self._key)
+            self._delivery.paces.close(limits.edit_lane, limits.edit_gap)
+            await self._keep(self.replies)
+        if self.first_text_at is None:
+            self.first_text_at = self._clock.now()
+
+    def _turn_page(self, step: _Step) -> None:
+        self._shown = step.post
+        if step.rest:
+            self._source = step.rest + self._source[step.consumed :]
+            self._page += 1
+            self._shown = None
+            self._wake.set()
+
+    def _close_lane(self, seconds: float) -> None:
+        limits = self._delivery.messenger.limits(self._key)
+        lane = limits.edit_lane if self._page < len(self._replies) else limits.send_lane
+        self._delivery.paces.close(lane, seconds)
+        self._wake.set()
+
+    def _forget_page(self) -> None:
+        """Post this page anew; later ones, which would stand before it, are sent again and taken away at the end."""
+        self._stale += self._replies[self._page + 1 :]
+        del self._replies[self._page :]
+        self._wake.set()
+
+    async def _remove_stale(self) -> None:
+        surplus = [*self._replies[self._page + 1 :], *self._stale]
+        for reply in surplus:
+            await self._delivery.delete(MessageRef(self._key, reply))
+        if surplus:
+            del self._replies[self._page + 1 :]
+            self._stale.clear()
+            await self._keep(self.replies)

@@ -1,0 +1,150 @@
+"""What can be done with a chat, whether by a command, a button or the platform's own means.
+
+Every operation works inside the caller's unit of work and raises `Refusal` before it has changed anything.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from bot.engine import texts
+from bot.engine.background import Background
+from bot.engine.chats import Author, Chat, ChatKey, MessageRef, TitleSource
+from bot.engine.delivery import Delivery
+from bot.engine.errors import ThreadlineError
+from bot.engine.ports import Clock, TurnQueue, UnitOfWork
+from bot.engine.posts import Action, Button, Post
+from bot.engine.turns import Turn
+
+PAGE = 8
+"""Chats on one page of a list."""
+
+CHOICES = 10
+LONGEST_TITLE = 200
+"""Characters; Slack's agent sessions take no more."""
+
+LABEL_LENGTH = 60
+
+
+class Refusal(ThreadlineError):
+    """What a person asked for cannot be done; `sentence` is for them."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class Operations:
+    """The use cases around chats and turns."""
+
+    def __init__(
+        self, queue: TurnQueue, deliveries: Mapping[str, Delivery], clock: Clock, background: Background
+    ) -> None:
+        self._queue = queue
+        self._deliveries = deliveries
+        self._clock = clock
+        self._background = background
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock.now(), UTC)
+
+    async def ask(self, work: UnitOfWork, chat: Chat, text: str, author: Author, source: str | None) -> Turn:
+        """Store a question and queue its turn."""
+        turn = await work.turns.ask(chat.id, text, author, source, self.now())
+        await work.chats.touch(chat.id, self.now())
+        await self._queue.put(work, turn)
+        return turn
+
+    async def begin_chat(self, work: UnitOfWork, key: ChatKey, author: Author) -> Chat:
+        """A fresh chat at this place; one in which nothing was asked yet is as good as a new one."""
+        chat = await work.chats.current(key)
+        if chat is not None and await work.turns.last(chat.id) is None:
+            return chat
+        return await work.chats.add(key, author.id, self.now())
+
+    async def check_may_manage(self, work: UnitOfWork, chat: Chat, author: Author) -> None:
+        """Only the owner, or somebody who wrote in the chat, may change it."""
+        if author.id != chat.owner and not await work.chats.has_author(chat.id, author.id):
+            raise Refusal(texts.NOT_YOURS)
+
+    async def rename(self, work: UnitOfWork, chat: Chat, title: str) -> str:
+        """Give the chat a person's title, in the database and on the platform; the title as it is now."""
+        tidy = texts.one_line(title, LONGEST_TITLE)
+        if not tidy:
+            raise Refusal(texts.RENAME_HOW)
+        await work.chats.rename(chat.id, tidy, TitleSource.PERSON)
+        delivery = self._deliveries[chat.key.platform]
+        work.after_commit(lambda: self._background.start(delivery.show_title(chat.key, tidy), f"show-title-{chat.id}"))
+        return tidy
+
+    async def delete(self, work: UnitOfWork, chat: Chat, but: str | None = None) -> None:
+        """Forget the chat and take our posts away; the post `but` stays."""
+        posts = [post for post in await work.chats.posts(chat.id) if post != but]
+        await work.chats.delete(chat.id)
+        work.after_commit(lambda: self._background.start(self._clear_away(chat, posts), f"clear-{chat.id}"))
+
+    async def _clear_away(self, chat: Chat, posts: Sequence[str]) -> None:
+        await self._queue.cancel(chat.id)
+        for post in posts:
+            await self._deliveries[chat.key.platform].delete(MessageRef(chat.key, post))
+
+    async def retry(self, work: UnitOfWork, chat: Chat, turn_id: int | None = None) -> None:
+        """Ask the newest question again; its reply is written anew in place."""
+        last = await work.turns.last(chat.id)
+        if last is None:
+            raise Refusal(texts.NOTHING_ASKED)
+        if turn_id is not None and last.id != turn_id:
+            raise Refusal(texts.ONLY_LAST)
+        if not last.status.ended:
+            raise Refusal(texts.STILL_RUNS)
+        await self._queue.put(work, await work.turns.ask_again(last, self.now()))
+        await work.chats.touch(chat.id, self.now())
+
+    async def stop(self, work: UnitOfWork, chat: Chat) -> None:
+        """Stop the answer that is being written, or what waits where none is."""
+        if not await self._queue.cancel(chat.id) and not await work.turns.cancel_queued(chat.id):
+            raise Refusal(texts.NOTHING_RUNS)
+
+    async def list_page(self, work: UnitOfWork, key: ChatKey, author: Author, private: bool, number: int) -> Post:
+        """One page of the list; `private` lists the person's chats, else those of the channel."""
+        offset = number * PAGE
+        if private:
+            found = await work.chats.of_owner(key, author.id, PAGE + 1, offset)
+        else:
+            found = await work.chats.of_channel(key, PAGE + 1, offset)
+        if not found:
+            return Post(texts.NO_CHATS)
+        rows = [(self._opener(chat, key),) for chat in found[:PAGE]]
+        scope = "p" if private else ""
+        turns = []
+        if number > 0:
+            turns.append(Button(texts.NEWER, Action.LIST, number - 1, scope))
+        if len(found) > PAGE:
+            turns.append(Button(texts.OLDER, Action.LIST, number + 1, scope))
+        return Post(texts.CHATS, (*rows, *((tuple(turns),) if turns else ())))
+
+    def _opener(self, chat: Chat, key: ChatKey) -> Button:
+        link = None if chat.key == key else self._deliveries[chat.key.platform].messenger.link(chat.key)
+        return Button(label_of(chat), Action.OPEN, chat.id, url=link)
+
+
+def title_of(chat: Chat) -> str:
+    return chat.title or texts.NEW_CHAT
+
+
+def label_of(chat: Chat) -> str:
+    """The title as it fits on a button."""
+    return texts.one_line(title_of(chat), LABEL_LENGTH)
+
+
+def choice(sentence: str, chats: Sequence[Chat], action: Action, text: str = "") -> Post:
+    """Let the person say which chat is meant."""
+    return Post(sentence, tuple((Button(label_of(chat), action, chat.id, text),) for chat in chats))
+
+
+def delete_question(chat: Chat) -> Post:
+    """Ask before deleting."""
+    buttons = (
+        Button(texts.DELETE, Action.DELETE, chat.id, danger=True),
+        Button(texts.KEEP, Action.KEEP, chat.id),
+    )
+    return Post(texts.ASK_DELETE.format(title=texts.escape(title_of(chat))), (buttons,))

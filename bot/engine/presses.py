@@ -1,0 +1,104 @@
+"""What people press."""
+
+from collections.abc import Awaitable, Callable
+
+from bot.engine import texts
+from bot.engine.chats import Chat
+from bot.engine.incoming import Press
+from bot.engine.operations import Operations, Refusal, delete_question, title_of
+from bot.engine.ports import Storage, UnitOfWork
+from bot.engine.posts import Action, Button, Post, Reaction
+
+LARGEST_ID = 2**63 - 1
+
+
+def read_data(data: str) -> Button | None:
+    """The button that this data came from; None for anything that none of our buttons carries."""
+    name, _, rest = data.partition(":")
+    number, _, text = rest.partition(":")
+    if name not in set(Action) or not (number.isascii() and number.isdecimal()) or int(number) > LARGEST_ID:
+        return None
+    return Button("", Action(name), int(number), text)
+
+
+class Presses:
+    """Carries out pressed buttons; each in one transaction, each event once."""
+
+    def __init__(self, operations: Operations, storage: Storage) -> None:
+        self._operations = operations
+        self._storage = storage
+        self._handlers: dict[Action, Callable[[UnitOfWork, Press, Button], Awaitable[Reaction]]] = {
+            Action.STOP: self._stop,
+            Action.RETRY: self._retry,
+            Action.LIST: self._list,
+            Action.OPEN: self._open,
+            Action.RENAME: self._rename,
+            Action.ASK_DELETE: self._ask_delete,
+            Action.DELETE: self._delete,
+            Action.KEEP: self._keep,
+        }
+
+    async def run(self, press: Press) -> Reaction:
+        button = read_data(press.data)
+        if button is None:
+            return Reaction(texts.OUTDATED)
+        async with self._storage() as work:
+            if not await work.events.claim(press.event_id, self._operations.now()):
+                return Reaction()
+            try:
+                reaction = await self._handlers[button.action](work, press, button)
+            except Refusal as refusal:
+                reaction = Reaction(refusal.sentence)
+            await work.commit()
+        return reaction
+
+    async def _chat(self, work: UnitOfWork, press: Press, chat_id: int) -> Chat:
+        """The chat that the button is about, if this person may touch it from here."""
+        chat = await work.chats.get(chat_id)
+        if chat is None or (chat.key.platform, chat.key.workspace) != (press.key.platform, press.key.workspace):
+            raise Refusal(texts.OUTDATED)
+        await self._operations.check_may_manage(work, chat, press.author)
+        return chat
+
+    async def _turn_chat(self, work: UnitOfWork, press: Press, turn_id: int) -> Chat:
+        turn = await work.turns.get(turn_id)
+        if turn is None:
+            raise Refusal(texts.OUTDATED)
+        return await self._chat(work, press, turn.chat_id)
+
+    async def _stop(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
+        await self._operations.stop(work, await self._turn_chat(work, press, button.argument))
+        return Reaction()
+
+    async def _retry(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
+        chat = await self._turn_chat(work, press, button.argument)
+        await self._operations.retry(work, chat, button.argument)
+        return Reaction()
+
+    async def _list(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
+        private = button.text == "p"
+        page = min(button.argument, 10_000)
+        return Reaction(replace=await self._operations.list_page(work, press.key, press.author, private, page))
+
+    async def _open(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
+        chat = await self._chat(work, press, button.argument)
+        if chat.key != press.key:
+            return Reaction(texts.ELSEWHERE)
+        await work.chats.make_current(chat.id)
+        return Reaction(replace=Post(texts.OPENED.format(title=texts.escape(title_of(chat)))))
+
+    async def _rename(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
+        chat = await self._chat(work, press, button.argument)
+        title = await self._operations.rename(work, chat, button.text)
+        return Reaction(replace=Post(texts.RENAMED.format(title=texts.escape(title))))
+
+    async def _ask_delete(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
+        return Reaction(replace=delete_question(await self._chat(work, press, button.argument)))
+
+    async def _delete(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
+        chat = await self._chat(work, press, button.argument)
+        await self._operations.delete(work, chat, but=press.message_id)
+        return Reaction(replace=Post(texts.DELETED.format(title=texts.escape(title_of(chat)))))
+
+    async def _keep(self, _: UnitOfWork, press: Press, button: Button) -> Reaction:
+        return Reaction(replace=Post(texts.KEPT))

@@ -1,0 +1,98 @@
+"""Every sentence that a person reads, in one place."""
+
+import re
+import unicodedata
+
+NEW_CHAT = "New chat"
+
+NOT_ALLOWED = "Sorry, I am not set up to answer here. Please ask the person who runs me for access."
+EMPTY = "I am here. Write your question and I will answer."
+NO_FILES = "I can only read text for now. Please write your question as a message."
+TOO_LONG = "That message is too long for me ({length:,} characters). Please keep it under {limit:,}."
+UNKNOWN_COMMAND = "I do not know the command “{name}”. Write “help” as a command to see what I can do."
+
+FRESH = "A new chat. What is it about?"
+NO_CHAT = "There is no chat here yet. Ask me something and there will be one."
+NO_CHATS = "You have no chats here yet. Ask me something and there will be one."
+CHATS = "Your chats, newest first. Press one to open it."
+OPENED = "Back in “{title}”. Your next message goes on there."
+ELSEWHERE = "That chat lives in another place; go on with it there."
+RENAME_HOW = "Write the new title after the command."
+RENAMED = "This chat is now called “{title}”."
+WHICH_RENAME = "You have several chats here. Which one shall be called “{title}”?"
+WHICH_DELETE = "You have several chats here. Which one shall be deleted?"
+ASK_DELETE = "Delete “{title}”? I will forget the whole chat and remove my messages. This cannot be undone."
+DELETED = (
+    "Deleted. I have forgotten “{title}” and remove my messages; what you wrote yourself stays until you delete it."
+)
+KEPT = "Nothing was deleted."
+NOT_YOURS = "Only the person who began this chat, or someone who wrote in it, may do that."
+OUTDATED = "That button is out of date."
+NOTHING_RUNS = "I am not answering anything here at the moment."
+NOTHING_ASKED = "There is no question here that I could answer again."
+STILL_RUNS = "I am still answering. Stop me first, then ask again."
+ONLY_LAST = "Only the newest question can be asked again."
+
+STOP = "Stop"
+RETRY = "Retry"
+DELETE = "Delete"
+KEEP = "Keep"
+NEWER = "‹ Newer"
+OLDER = "Older ›"
+
+STOPPED = "_Stopped._"
+CUT = "_The model's answer ended at its length limit._"
+EMPTY_ANSWER = "The model gave an empty answer. Press Retry to ask again."
+FAILURES = {
+    "unreachable": "I cannot reach the language model at the moment. Press Retry in a little while.",
+    "busy": "The language model is overloaded at the moment. Press Retry in a minute.",
+    "silent": "The language model fell silent in the middle. Press Retry to ask again.",
+    "refused": "The language model refused my request. Please tell the person who runs me; then press Retry.",
+    "too_long": "This chat has grown too long for the language model. Begin a new one, or press Retry.",
+    "filtered": "The language model's filter does not let this be answered. Try to put it differently, or press Retry.",
+    "empty": EMPTY_ANSWER,
+}
+FAILED = "Something went wrong while answering. Press Retry to ask again."
+UNFINISHED = "_Unfinished._ {reason}"
+
+HELP = {
+    "telegram": (
+        "Write to me and I answer; I remember what was said in this chat. In a group, mention me or reply to me.\n\n"
+        "- `/new` begins a new chat\n- `/chats` lists your chats\n- `/rename New title` renames this chat\n"
+        "- `/delete` deletes it\n- `/stop` stops the answer\n- `/retry` asks the last question again"
+    ),
+    "slack": (
+        "Mention me in a channel, or write to me in my Messages tab: each thread is a chat that I remember, and in a "
+        "thread that I am part of you need not mention me.\n\n"
+        "- in a thread: mention me with `rename New title`, `delete`, `stop` or `retry`\n"
+        "- anywhere else: `/chats` lists your chats, `/chat-rename New title` and `/chat-delete` act on your latest one\n"
+        "- “Rename this chat” and “Delete this chat” are in the menu of every message"
+    ),
+}
+HELP_ANYWHERE = "Write to me and I answer; I remember what was said in this chat."
+
+
+def escape(text: str) -> str:
+    """Make a text stand in Markdown as it is."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-!|~$])", r"\\\1", text)
+
+
+def failure(code: str | None, partial: bool) -> str:
+    """The sentence for a failed turn; what was already shown is marked as unfinished."""
+    reason = FAILURES.get(code or "", FAILED)
+    return UNFINISHED.format(reason=reason) if partial else reason
+
+
+def clean(text: str) -> str:
+    """A person's text without control characters and outer space; line ends, tabs and joiners stay."""
+    kept = (c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    return "".join(kept).strip()
+
+
+def one_line(text: str, limit: int) -> str:
+    """The text on one line, cut at a word to at most `limit` characters."""
+    line = " ".join(clean(text).split())
+    if len(line) <= limit:
+        return line
+    cut = line[: limit - 1]
+    return (cut.rsplit(" ", 1)[0] if " " in cut[limit // 2 :] else cut).rstrip(" ,;:.") + "…"
