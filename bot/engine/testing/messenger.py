@@ -1,0 +1,130 @@
+"""A platform in memory."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.engine.chats import ChatKey, MessageRef
+from bot.engine.errors import DeliveryError, MessageGone
+from bot.engine.ports import Limits
+from bot.engine.posts import Button, Post
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as it arrived: `name` is send, edit, delete, working or title."""
+
+    name: str
+    key: ChatKey
+    post: Post | None = None
+    message_id: str = ""
+
+
+class MemoryMessenger:
+    """Port Messenger: keeps what is posted, and refuses what a platform would.
+
+    Pages are `page_size` characters, split anywhere. `fail` makes the next calls of a name raise. While `gate` is
+    cleared, calls hang as in a slow network.
+    """
+
+    def __init__(self, platform: str = "memory", page_size: int = 4000, gap: float = 0.0) -> None:
+        self._platform = platform
+        self.page_size = page_size
+        self.gap = gap
+        self.posts: dict[str, Post] = {}
+        self.places: dict[str, ChatKey] = {}
+        self.titles: dict[ChatKey, str] = {}
+        self.calls: list[Call] = []
+        self.opened: ChatKey | None = None
+        self.links: dict[ChatKey, str] = {}
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self._failures: dict[str, list[DeliveryError]] = {}
+        self._changed = asyncio.Condition()
+        self._last_id = 0
+
+    @property
+    def platform(self) -> str:
+        return self._platform
+
+    def fail(self, name: str, *errors: DeliveryError) -> None:
+        self._failures.setdefault(name, []).extend(errors)
+
+    def limits(self, key: ChatKey) -> Limits:
+        lane = f"{self._platform}:{key.channel}:{key.thread}"
+        return Limits(lane, self.gap, lane, self.gap)
+
+    def split(self, markdown: str) -> tuple[str, str]:
+        return markdown[: self.page_size], markdown[self.page_size :]
+
+    async def send(self, key: ChatKey, post: Post, reply_to: str | None = None) -> MessageRef:
+        self._check(post)
+        await self._arrive(Call("send", key, post))
+        self._last_id += 1
+        ref = MessageRef(key, str(self._last_id))
+        self.places[ref.id] = key
+        await self._show(ref.id, post)
+        return ref
+
+    async def edit(self, ref: MessageRef, post: Post) -> None:
+        self._check(post)
+        await self._arrive(Call("edit", ref.key, post, ref.id))
+        if ref.id not in self.posts:
+            raise MessageGone("no such message")
+        await self._show(ref.id, post)
+
+    async def delete(self, ref: MessageRef) -> None:
+        await self._arrive(Call("delete", ref.key, message_id=ref.id))
+        if self.posts.pop(ref.id, None) is None:
+            raise MessageGone("no such message")
+        await self._notify()
+
+    async def show_working(self, key: ChatKey) -> None:
+        await self._arrive(Call("working", key))
+
+    async def show_title(self, key: ChatKey, title: str) -> None:
+        await self._arrive(Call("title", key))
+        self.titles[key] = title
+        await self._notify()
+
+    async def new_place(self, key: ChatKey, title: str) -> ChatKey | None:
+        return self.opened
+
+    def link(self, key: ChatKey) -> str | None:
+        return self.links.get(key)
+
+    def texts(self, key: ChatKey) -> list[str]:
+        """What stands at a place, oldest first."""
+        return [post.text for message_id, post in self.posts.items() if self.places[message_id] == key]
+
+    def buttons(self, key: ChatKey) -> list[Button]:
+        """Every button at a place."""
+        posts = (post for message_id, post in self.posts.items() if self.places[message_id] == key)
+        return [button for post in posts for row in post.rows for button in row]
+
+    def count(self, name: str) -> int:
+        return sum(call.name == name for call in self.calls)
+
+    async def wait_for(self, condition: Callable[[], bool], timeout: float = 5.0) -> None:  # noqa: ASYNC109 - a test's own limit
+        """Wait until the condition holds; looked at after every change."""
+        async with asyncio.timeout(timeout), self._changed:
+            await self._changed.wait_for(condition)
+
+    def _check(self, post: Post) -> None:
+        if not post.text.strip() or len(post.text) > self.page_size:
+            raise AssertionError(f"no platform takes a page of {len(post.text)} characters")
+
+    async def _arrive(self, call: Call) -> None:
+        self.calls.append(call)
+        await self._notify()
+        await self.gate.wait()
+        if self._failures.get(call.name):
+            raise self._failures[call.name].pop(0)
+
+    async def _show(self, message_id: str, post: Post) -> None:
+        self.posts[message_id] = post
+        await self._notify()
+
+    async def _notify(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
