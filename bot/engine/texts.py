@@ -65,7 +65,7 @@ HELP = {
         "Mention me in a channel, or write to me in my Messages tab: each thread is a chat that I remember, and in a "
         "thread that I am part of you need not mention me.\n\n"
         "- in a thread: mention me with `rename New title`, `delete`, `stop` or `retry`\n"
-        "- anywhere else: `/chats` lists your chats, `/chat-rename New title` and `/chat-delete` act on your latest one\n"
+        "- elsewhere: `/chats` lists your chats, `/chat-rename New title` and `/chat-delete` act on your latest one\n"
         "- “Rename this chat” and “Delete this chat” are in the menu of every message"
     ),
 }
@@ -95,4 +95,5 @@ def one_line(text: str, limit: int) -> str:
     if len(line) <= limit:
         return line
     cut = line[: limit - 1]
-    return (cut.rsplit(" ", 1)[0] if " " in cut[limit // 2 :] else cut).rstrip(" ,;:.") + "…"
+    between_words = line[limit - 1] == " " or " " not in cut[limit // 2 :]
+    return (cut if between_words else cut.rsplit(" ", 1)[0]).rstrip(" ,;:.") + "…"
