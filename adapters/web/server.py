@@ -1,0 +1,79 @@
+"""One aiohttp server for everything that comes in by HTTP."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import structlog
+from aiohttp import web
+
+_log = structlog.get_logger(__name__)
+
+BODY_LIMIT = 1024 * 1024  # bytes; Telegram's updates have at most half of it, Slack's events far less
+_SHUTDOWN = 5.0  # seconds for requests that are being answered
+_METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Health(Protocol):
+    """How the service is."""
+
+    async def problems(self) -> Sequence[str]:
+        """What keeps it from working, in sentences; empty when it is ready. Never raises, never hangs."""
+
+    def metrics(self) -> bytes:
+        """The counters in Prometheus' text format."""
+
+
+class CannotListen(Exception):
+    """The address cannot be used; one sentence for the operator."""
+
+
+class Server:
+    """A server that listens; whoever started it closes it."""
+
+    def __init__(self, runner: web.AppRunner) -> None:
+        self._runner = runner
+
+    @property
+    def port(self) -> int:
+        """The port it got, where 0 was asked for."""
+        return int(self._runner.addresses[0][1])
+
+    async def close(self) -> None:
+        """Listen no more, let running requests end for some seconds."""
+        await self._runner.cleanup()
+
+
+async def serve(host: str, port: int, routes: Iterable[web.RouteDef], health: Health) -> Server:
+    """Listen on host and port (0: any free one). Raises CannotListen."""
+    runner = web.AppRunner(_application(routes, health), access_log=None, shutdown_timeout=_SHUTDOWN)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise CannotListen(f"Cannot listen on {host}:{port}: {error.strerror or error}.") from error
+    server = Server(runner)
+    _log.info("http_listening", host=host, port=server.port)
+    return server
+
+
+def _application(routes: Iterable[web.RouteDef], health: Health) -> web.Application:
+    app = web.Application(client_max_size=BODY_LIMIT)
+    app.add_routes(_health_routes(health))
+    app.add_routes(routes)
+    return app
+
+
+def _health_routes(health: Health) -> list[web.RouteDef]:
+    async def alive(_: web.Request) -> web.Response:
+        return web.json_response({"status": "alive"})
+
+    async def ready(_: web.Request) -> web.Response:
+        problems = list(await health.problems())
+        status = {"status": "not ready", "problems": problems} if problems else {"status": "ready"}
+        return web.json_response(status, status=503 if problems else 200)
+
+    async def metrics(_: web.Request) -> web.Response:
+        return web.Response(body=health.metrics(), headers={"Content-Type": _METRICS_TYPE})
+
+    return [web.get("/healthz", alive), web.get("/readyz", ready), web.get("/metrics", metrics)]
