@@ -1,0 +1,129 @@
+"""Telegram as the service sees it: connect, take in, tell how it goes, end."""
+
+import asyncio
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+from adapters.telegram.account import Account
+from adapters.telegram.calls import Calls
+from adapters.telegram.connection import TelegramConfig, open_bot, open_client
+from adapters.telegram.inbound import Identity
+from adapters.telegram.intake import Engine, Intake
+from adapters.telegram.messenger import TelegramMessenger
+from adapters.telegram.polling import Poller, Updates
+from adapters.telegram.refusals import TelegramRefused
+from adapters.telegram.waiting import Backoff, unless
+from adapters.telegram.webhook import Webhook
+from bot.engine.background import Background
+from bot.engine.errors import DeliveryError
+from bot.engine.ports import Clock, Meter, Storage
+
+_log = structlog.get_logger(__name__)
+
+_REACTIONS_GRACE = 5.0  # seconds, at the end, for what pressed buttons still have to show
+
+
+class TelegramAdapter:
+    """One bot. `start` comes first, `close` last; both ways of intake feed the same `Intake`."""
+
+    def __init__(self, config: TelegramConfig, storage: Storage, clock: Clock, meter: Meter) -> None:
+        calls = Calls(meter)
+        self._client = open_client()
+        bot = open_bot(config, self._client)
+        self.messenger = TelegramMessenger(bot, calls)
+        self._account = Account(bot, config, calls)
+        self._bot_url = config.bot_url
+        self._storage = storage
+        self._clock = clock
+        self._meter = meter
+        self._background = Background()
+        self._stopping = asyncio.Event()
+        self._webhook = Webhook(config.webhook_secret or "") if config.webhook_url else None
+        self._session: aiohttp.ClientSession | None = None
+        self._serving: asyncio.Task[None] | None = None
+        self._poller: Poller | None = None
+        self._problem: str | None = "not started"
+
+    async def start(self, engine: Engine) -> None:
+        """Connect and begin to take in. Where Telegram cannot be reached, go on trying in the background.
+
+        Raises TelegramRefused where the token or the webhook's address is refused: trying again does not help.
+        """
+        self._session = aiohttp.ClientSession(trust_env=True)
+        failure = await self._attempt(engine, self._session)
+        self._serving = asyncio.create_task(self._serve(engine, self._session, failure), name="telegram intake")
+
+    def routes(self) -> list[web.RouteDef]:
+        return self._webhook.routes() if self._webhook else []
+
+    def ready(self) -> str | None:
+        """None, or why updates do not come in."""
+        problem = self._problem or (self._poller.problem if self._poller else None)
+        return f"Telegram: {problem}" if problem else None
+
+    async def stop_intake(self) -> None:
+        """Take nothing new, and return when what is being handled is committed. Can be called again."""
+        self._stopping.set()
+        if self._webhook is not None:
+            await self._webhook.close()
+        if self._serving is not None:
+            await self._serving
+        self._problem = "stopped"
+
+    async def close(self) -> None:
+        await self.stop_intake()
+        await self._background.close(_REACTIONS_GRACE)
+        if self._session is not None:
+            await self._session.close()
+        await self._client.shutdown()
+
+    async def check(self) -> list[str]:
+        """Say what is wrong with token and webhook; needs no `start`."""
+        return await self._account.check()
+
+    async def _serve(self, engine: Engine, session: aiohttp.ClientSession, failure: DeliveryError | None) -> None:
+        """Connect where that is still to be done, then poll."""
+        backoff = Backoff()
+        try:
+            while failure is not None and not self._stopping.is_set():
+                await unless(self._stopping, self._clock.sleep(backoff.after(failure)))
+                failure = await unless(self._stopping, self._attempt(engine, session))
+        except TelegramRefused as error:
+            self._problem = str(error)
+            _log.error("telegram_refused", problem=self._problem)
+        if self._poller is not None:
+            await self._poller.run(self._stopping)
+
+    async def _attempt(self, engine: Engine, session: aiohttp.ClientSession) -> DeliveryError | None:
+        """Connect, or say what is in the way."""
+        try:
+            await self._connect(engine, session)
+        except DeliveryError as error:
+            self._problem = f"cannot connect ({error})"
+            _log.warning("telegram_not_connected", problem=str(error))
+            return error
+        except TelegramRefused as error:
+            self._problem = str(error)
+            raise
+        self._problem = None
+        return None
+
+    async def _connect(self, engine: Engine, session: aiohttp.ClientSession) -> None:
+        user = await self._account.introduce()
+        self.messenger.topics = bool(user.has_topics_enabled)
+        me = Identity(user.id, user.username or "")
+        await self._open(Intake(engine, self.messenger, me, self._background), session, f"telegram:{me.id}")
+        await self._account.announce_commands()
+        _log.info("telegram_connected", bot=me.username, way="webhook" if self._webhook else "polling")
+
+    async def _open(self, intake: Intake, session: aiohttp.ClientSession, name: str) -> None:
+        """Take updates the way that is configured. The webhook answers before Telegram hears of it."""
+        if self._webhook is not None:
+            self._webhook.open(intake)
+            await self._account.use_webhook()
+            return
+        await self._account.use_polling()
+        updates = Updates(session, self._bot_url, self._meter)
+        self._poller = Poller(updates, intake, self._storage, self._clock, name)

@@ -1,0 +1,166 @@
+"""Telegram's updates, turned into what people did. Pure: a decoded update in, a value or None out.
+
+The raw JSON is read, and of it only what is needed: a kind of content that is newer than any library still reaches us
+as the message that it came with. A shape that breaks a promise of the Bot API raises KeyError, TypeError or ValueError.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.telegram.spans import Spans, sound
+from bot.engine.chats import Author, ChatKey, MessageRef
+from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
+
+# What Telegram is asked to send. Everything else is filtered out when it happens (facts: 6.1).
+UPDATE_KINDS = ("message", "callback_query", "my_chat_member", "stopped_message_generation")
+
+# In groups a bare "/name" may be meant for another bot: only these are ours without "@username".
+COMMANDS = ("new", "chats", "rename", "delete", "stop", "retry", "help", "start")
+
+# The more telling kind comes first: an animation comes with a document, a venue with a location.
+_ATTACHMENTS = (
+    "animation", "audio", "document", "photo", "sticker", "story", "video", "video_note", "voice",
+    "contact", "venue", "location", "poll", "dice", "game",
+)  # fmt: skip
+_SHADOWED = {"animation": "document", "venue": "location"}
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the bot is, from getMe."""
+
+    id: int
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationStopped:
+    """Somebody pressed Telegram's own Stop under a draft."""
+
+    key: ChatKey
+
+
+Incoming = IncomingMessage | Command | Press | TitleChange | GenerationStopped
+
+
+def event_id(update: Json, me: Identity) -> str:
+    """The same for every delivery of the update."""
+    return f"telegram:{me.id}:{update['update_id']}"
+
+
+def read(update: Json, me: Identity) -> Incoming | None:
+    """Say what a person did; None for what is no business of ours (other bots, service messages, small talk)."""
+    if (message := update.get("message")) is not None:
+        return _message(event_id(update, me), message, me)
+    if (query := update.get("callback_query")) is not None:
+        return _press(event_id(update, me), query, me)
+    if (stopped := update.get("stopped_message_generation")) is not None:
+        return GenerationStopped(_key(me, stopped["chat"]["id"], stopped.get("message_thread_id")))
+    return None
+
+
+def place_of(message: Json, me: Identity) -> ChatKey:
+    """The chat and topic of a message; a thread id counts only as a topic's, else it names a reply chain."""
+    thread = message.get("message_thread_id") if message.get("is_topic_message") else None
+    return _key(me, message["chat"]["id"], thread)
+
+
+def is_accessible(message: Json) -> bool:
+    """Whether a pressed message is still at hand; Telegram marks one that is not by the date 0."""
+    return bool(message.get("date", 0))
+
+
+def _key(me: Identity, chat_id: int, thread: int | None) -> ChatKey:
+    return ChatKey("telegram", str(me.id), str(int(chat_id)), "" if thread is None else str(int(thread)))
+
+
+def _author(sender: Json) -> Author:
+    name = " ".join(part for part in (sender.get("first_name"), sender.get("last_name")) if part)
+    return Author(str(int(sender["id"])), sound(name))
+
+
+def _message(event: str, message: Json, me: Identity) -> Incoming | None:
+    sender = message.get("from")
+    if sender is None or sender.get("is_bot") or "sender_chat" in message:
+        return None
+    if (edited := message.get("forum_topic_edited")) is not None:
+        return _title_change(event, place_of(message, me), edited)
+    attachments = tuple(_attachments(message))
+    spans = Spans.of(message)
+    if spans is None and not attachments:
+        return None
+    return _written(event, message, spans or Spans("", ()), attachments, me)
+
+
+def _written(
+    event: str, message: Json, spans: Spans, attachments: tuple[str, ...], me: Identity
+) -> IncomingMessage | Command | None:
+    private = message["chat"]["type"] == "private"
+    key, author, source = place_of(message, me), _author(message["from"]), str(int(message["message_id"]))
+    addressed = private or _speaks_to(message, spans, me)
+    text = spans.text.strip() if private else spans.without(lambda kind, part, about: _is_me(kind, part, about, me))
+    name, target = _command_name(spans)
+    if name and target not in ("", me.username.lower()) and not private:
+        return None
+    if name and _is_ours(name, target, addressed, me):
+        return Command(event, name, _argument(text), key, author, private, source)
+    if not addressed:
+        return None
+    return IncomingMessage(event, MessageRef(key, source), author, text, attachments=attachments)
+
+
+def _title_change(event: str, key: ChatKey, edited: Json) -> TitleChange | None:
+    """Only a new name counts: a new icon comes in the same shape without one."""
+    name = sound(edited.get("name") or "").strip()
+    return TitleChange(event, key, name) if name and key.thread else None
+
+
+def _attachments(message: Json) -> Iterator[str]:
+    shadowed = {_SHADOWED[kind] for kind in _SHADOWED if kind in message}
+    for kind in _ATTACHMENTS:
+        if kind in message and kind not in shadowed:
+            content = message[kind]
+            yield sound(content.get("file_name") or kind) if isinstance(content, Mapping) else kind
+
+
+def _command_name(spans: Spans) -> tuple[str, str]:
+    """The command at the very beginning, without slash, and the bot that it names; empty where there is none."""
+    first = spans.first("bot_command")
+    name, _, target = first.removeprefix("/").partition("@")
+    return name.lower(), target.lower()
+
+
+def _is_ours(name: str, target: str, addressed: bool, me: Identity) -> bool:
+    return target == me.username.lower() or (not target and (addressed or name in COMMANDS))
+
+
+def _argument(text: str) -> str:
+    """What follows the command word."""
+    return "".join(text.split(maxsplit=1)[1:])
+
+
+def _speaks_to(message: Json, spans: Spans, me: Identity) -> bool:
+    return spans.any(lambda kind, part, about: _is_me(kind, part, about, me)) or _answers(message, me)
+
+
+def _answers(message: Json, me: Identity) -> bool:
+    """Whether it is a reply to us. Every plain message in a topic "replies" to the topic's opening; that is none."""
+    replied = message.get("reply_to_message") or {}
+    return "forum_topic_created" not in replied and (replied.get("from") or {}).get("id") == me.id
+
+
+def _is_me(kind: str, part: str, about: int | None, me: Identity) -> bool:
+    if kind == "mention":
+        return part.lower() == f"@{me.username.lower()}"
+    return kind == "text_mention" and about == me.id
+
+
+def _press(event: str, query: Json, me: Identity) -> Press | None:
+    message, data = query.get("message"), query.get("data")
+    if message is None or data is None or query["from"].get("is_bot"):
+        return None
+    key = place_of(message, me)
+    return Press(event, sound(data), key, _author(query["from"]), str(int(message["message_id"])))

@@ -1,0 +1,108 @@
+"""What is done with one update, whichever way it came: read it, hand it to the engine, show what comes back."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import structlog
+
+from adapters.telegram.inbound import GenerationStopped, Identity, Incoming, Json, event_id, is_accessible, read
+from adapters.telegram.messenger import TelegramMessenger
+from bot.engine.background import Background
+from bot.engine.chats import ChatKey, MessageRef
+from bot.engine.errors import DeliveryError, StorageUnavailable
+from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
+from bot.engine.posts import Post, Reaction
+
+_log = structlog.get_logger(__name__)
+
+
+class Engine(Protocol):
+    """What the adapter needs of the engine. Every call returns after the commit and before slow work."""
+
+    async def accept(self, message: IncomingMessage) -> Post | None: ...
+    async def command(self, command: Command) -> Post | None: ...
+    async def press(self, press: Press) -> Reaction: ...
+    async def title_changed(self, change: TitleChange) -> None: ...
+    async def put_aside(self, event_id: str, problem: str) -> None: ...
+    async def stop(self, key: ChatKey) -> None: ...
+    def show(self, key: ChatKey, post: Post, reply_to: str | None = None) -> None: ...
+
+
+class Intake:
+    """Takes updates in, one call each. Returning means: committed, or nothing to commit."""
+
+    def __init__(self, engine: Engine, messenger: TelegramMessenger, me: Identity, background: Background) -> None:
+        self._engine = engine
+        self._messenger = messenger
+        self._me = me
+        self._background = background
+
+    async def take(self, update: Json) -> None:
+        """Handle one update; a broken one is put aside by its id. Raises StorageUnavailable: not received."""
+        try:
+            await self._handle(update)
+        except StorageUnavailable:
+            raise
+        except Exception as error:
+            _log.exception("telegram_update_put_aside", update_id=update["update_id"])
+            await self._put_aside(update, error)
+
+    async def _handle(self, update: Json) -> None:
+        if (membership := update.get("my_chat_member")) is not None:
+            _log_membership(membership)
+        incoming = read(update, self._me)
+        if isinstance(incoming, Press):
+            await self._press(incoming, update["callback_query"])
+        elif (query := update.get("callback_query")) is not None:
+            self._answer(query["id"], None)
+        else:
+            await self._pass_on(incoming)
+
+    async def _pass_on(self, incoming: Incoming | None) -> None:
+        match incoming:
+            case IncomingMessage(ref=ref):
+                self._show(ref.key, await self._engine.accept(incoming), ref.id)
+            case Command(key=key, source=source):
+                self._show(key, await self._engine.command(incoming), source)
+            case TitleChange():
+                await self._engine.title_changed(incoming)
+            case GenerationStopped(key=key):
+                await self._engine.stop(key)
+
+    def _show(self, key: ChatKey, post: Post | None, reply_to: str | None) -> None:
+        if post is not None:
+            self._engine.show(key, post, reply_to)
+
+    async def _press(self, press: Press, query: Json) -> None:
+        """Let the engine decide; a message that is out of reach can only be answered by a note."""
+        reaction = await self._engine.press(press)
+        face = reaction.replace if is_accessible(query["message"]) else None
+        self._background.start(self._react(press, query["id"], reaction.note, face), f"react {press.event_id}")
+
+    async def _react(self, press: Press, query_id: str, note: str | None, face: Post | None) -> None:
+        await self._messenger.answer(query_id, note)
+        if face is None:
+            return
+        try:
+            await self._messenger.edit(MessageRef(press.key, press.message_id), face)
+        except DeliveryError as error:
+            _log.warning("telegram_press_not_shown", event_id=press.event_id, problem=str(error))
+
+    def _answer(self, query_id: str, note: str | None) -> None:
+        self._background.start(self._messenger.answer(query_id, note), f"answer {query_id}")
+
+    async def _put_aside(self, update: Json, error: Exception) -> None:
+        try:
+            await self._engine.put_aside(event_id(update, self._me), type(error).__name__)
+        except StorageUnavailable:
+            raise
+        except Exception:
+            _log.exception("telegram_update_dropped", update_id=update["update_id"])
+        query = update.get("callback_query")
+        if isinstance(query, Mapping) and isinstance(query.get("id"), str):
+            self._answer(query["id"], None)
+
+
+def _log_membership(membership: Mapping[str, Any]) -> None:
+    status, chat = membership["new_chat_member"]["status"], membership["chat"]["id"]
+    _log.info("telegram_membership", chat=chat, status=status)

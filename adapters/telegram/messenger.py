@@ -1,0 +1,172 @@
+"""The outgoing half: posts, as messages with entities (never `parse_mode`, so no markup can be refused)."""
+
+from dataclasses import replace
+
+import structlog
+from telegram import Bot, LinkPreviewOptions, MessageEntity, ReplyParameters
+from telegram.constants import ChatAction
+
+from adapters.markdown.split import split
+from adapters.markdown.unfinished import close_unfinished
+from adapters.telegram import markup
+from adapters.telegram.calls import Calls
+from adapters.telegram.keyboard import keyboard
+from adapters.telegram.places import Place
+from adapters.telegram.refusals import EntitiesRefused, NotModified, TopicGone
+from bot.engine.chats import ChatKey, MessageRef
+from bot.engine.errors import DeliveryError
+from bot.engine.ports import Limits
+from bot.engine.posts import Post
+
+_log = structlog.get_logger(__name__)
+
+_MOVED = "(moved here: the topic is gone)"
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_NOTE_CHARACTERS = 200
+_NAME_CHARACTERS = 128
+_BLANK = "…"  # Telegram refuses a message without visible text
+
+
+class TelegramMessenger:
+    """Port `Messenger` over the Bot API. `topics` says whether the bot may open topics in private chats."""
+
+    def __init__(self, bot: Bot, calls: Calls) -> None:
+        self._bot = bot
+        self._calls = calls
+        self.topics = False
+
+    @property
+    def platform(self) -> str:
+        return "telegram"
+
+    def limits(self, key: ChatKey) -> Limits:
+        return Place.of(key).limits
+
+    def split(self, markdown: str) -> tuple[str, str]:
+        return split(markdown, markup.fits)
+
+    async def send(self, key: ChatKey, post: Post, reply_to: str | None = None) -> MessageRef:
+        """Post anew. Where the topic is gone, the chat around it gets the message, with a note: no answer is lost."""
+        place = Place.of(key)
+        quoted = _quote(reply_to) if reply_to and not place.private else None
+        try:
+            return MessageRef(key, await self._send(place, post, quoted))
+        except TopicGone:
+            _log.warning("telegram_topic_gone", chat=key.channel, thread=key.thread)
+            return MessageRef(key, await self._send(Place(place.chat, None), _moved(post), quoted))
+
+    async def edit(self, ref: MessageRef, post: Post) -> None:
+        """Make the message show this, buttons included: those that are not given again are removed."""
+        shown = _rendered(post)
+        try:
+            await self._edit(ref, post, shown)
+        except NotModified:
+            return
+        except EntitiesRefused as error:
+            _log.error("telegram_entities_refused", problem=str(error))
+            await self._edit(ref, post, replace(shown, entities=()))
+
+    async def delete(self, ref: MessageRef) -> None:
+        deleting = self._bot.delete_message(Place.of(ref.key).chat, int(ref.id))
+        await self._calls.make("deleteMessage", deleting)
+
+    async def show_working(self, key: ChatKey) -> None:
+        """Show "typing…" for some seconds. Only a courtesy: a refusal is not told."""
+        place = Place.of(key)
+        typing = self._bot.send_chat_action(place.chat, ChatAction.TYPING, message_thread_id=place.thread)
+        try:
+            await self._calls.make("sendChatAction", typing)
+        except DeliveryError as error:
+            _log.debug("telegram_typing_failed", problem=type(error).__name__)
+
+    async def show_title(self, key: ChatKey, title: str) -> None:
+        """Name the topic of a private chat; a group's topics belong to its people."""
+        place = Place.of(key)
+        if not place.private or place.thread is None:
+            return
+        renaming = self._bot.edit_forum_topic(place.chat, place.thread, name=title[:_NAME_CHARACTERS])
+        try:
+            await self._calls.make("editForumTopic", renaming)
+        except NotModified:
+            return
+
+    async def new_place(self, key: ChatKey, title: str) -> ChatKey | None:
+        """Open a topic in a private chat. Clients show it only once a first message stands in it."""
+        place = Place.of(key)
+        if not place.private or not self.topics:
+            return None
+        opening = self._bot.create_forum_topic(place.chat, name=title[:_NAME_CHARACTERS])
+        try:
+            topic = await self._calls.make("createForumTopic", opening)
+        except DeliveryError as error:
+            _log.warning("telegram_topic_not_opened", problem=str(error))
+            return None
+        return replace(key, thread=str(topic.message_thread_id))
+
+    def link(self, key: ChatKey) -> str | None:
+        return Place.of(key).link
+
+    async def answer(self, query_id: str, note: str | None) -> None:
+        """End the waiting of a pressed button, with a short note where there is one. Too late is not told."""
+        answering = self._bot.answer_callback_query(query_id, text=note[:_NOTE_CHARACTERS] if note else None)
+        try:
+            await self._calls.make("answerCallbackQuery", answering)
+        except DeliveryError as error:
+            _log.debug("telegram_press_not_answered", problem=str(error))
+
+    async def _send(self, place: Place, post: Post, quoted: ReplyParameters | None) -> str:
+        shown = _rendered(post)
+        try:
+            return await self._send_rendered(place, post, shown, quoted)
+        except EntitiesRefused as error:
+            _log.error("telegram_entities_refused", problem=str(error))
+            return await self._send_rendered(place, post, replace(shown, entities=()), quoted)
+
+    async def _send_rendered(
+        self, place: Place, post: Post, shown: markup.Rendered, quoted: ReplyParameters | None
+    ) -> str:
+        sending = self._bot.send_message(
+            place.chat,
+            shown.text,
+            entities=_entities(shown),
+            reply_markup=keyboard(post.rows),
+            message_thread_id=place.thread,
+            link_preview_options=_NO_PREVIEW,
+            reply_parameters=quoted,
+        )
+        return str((await self._calls.make("sendMessage", sending)).message_id)
+
+    async def _edit(self, ref: MessageRef, post: Post, shown: markup.Rendered) -> None:
+        editing = self._bot.edit_message_text(
+            shown.text,
+            chat_id=Place.of(ref.key).chat,
+            message_id=int(ref.id),
+            entities=_entities(shown),
+            reply_markup=keyboard(post.rows),
+            link_preview_options=_NO_PREVIEW,
+        )
+        await self._calls.make("editMessageText", editing)
+
+
+def _moved(post: Post) -> Post:
+    """The post with the note, unless a full page leaves no room for it."""
+    noted = f"{_MOVED}\n\n{post.text}"
+    return replace(post, text=noted) if markup.fits(noted) else post
+
+
+def _rendered(post: Post) -> markup.Rendered:
+    shown = markup.render(close_unfinished(post.text) if post.live else post.text)
+    if shown.text.strip():
+        return shown
+    return markup.plain(post.text if post.text.strip() else _BLANK)
+
+
+def _entities(shown: markup.Rendered) -> list[MessageEntity]:
+    return [
+        MessageEntity(entity.type, entity.offset, entity.length, url=entity.url, language=entity.language)
+        for entity in shown.entities
+    ]
+
+
+def _quote(message_id: str) -> ReplyParameters:
+    return ReplyParameters(int(message_id), allow_sending_without_reply=True)
