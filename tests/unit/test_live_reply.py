@@ -1,0 +1,242 @@
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from bot.engine.chats import ChatKey, MessageRef
+from bot.engine.delivery import MAX_TRIES, Delivery, Paces
+from bot.engine.errors import MessageGone, PlaceGone, PlatformUnavailable, RateLimited
+from bot.engine.live_reply import LiveReply, close_fence
+from bot.engine.posts import Action, Button, Post
+from bot.engine.testing.clock import FakeClock
+from bot.engine.testing.messenger import MemoryMessenger
+
+PLACE = ChatKey("memory", "w", "c")
+LIVE = ((Button("Stop", Action.STOP, 1),),)
+RETRY = ((Button("Retry", Action.RETRY, 1),),)
+
+
+class Stage:
+    """A live reply that runs, with everything around it in reach."""
+
+    def __init__(self, gap: float = 1.0, page_size: int = 4000) -> None:
+        self.clock = FakeClock()
+        self.messenger = MemoryMessenger(gap=gap, page_size=page_size)
+        self.kept: list[tuple[str, ...]] = []
+        self.task: asyncio.Task[None] | None = None
+
+    def open(self, replies: Sequence[str] = ()) -> LiveReply:
+        delivery = Delivery(self.messenger, Paces(self.clock))
+        live = LiveReply(delivery, self.clock, PLACE, None, replies, LIVE, self._keep)
+        self.task = asyncio.create_task(live.run())
+        return live
+
+    async def _keep(self, replies: Sequence[str]) -> None:
+        self.kept.append(tuple(replies))
+
+    async def until_it_stands(self) -> None:
+        assert self.task is not None
+        await self.clock.advance_until(self.task.done)
+        await self.task
+
+    @property
+    def posts(self) -> list[Post]:
+        return list(self.messenger.posts.values())
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    stage = Stage()
+    yield stage
+    if stage.task is not None:
+        stage.task.cancel()
+        await asyncio.wait({stage.task})
+
+
+async def test_the_first_words_are_shown_and_the_final_text_stands_without_buttons(stage: Stage) -> None:
+    live = stage.open()
+    live.write("Hello, here are some first words for you")
+    await stage.clock.settle()
+    assert stage.posts == [Post("Hello, here are some first words for you", LIVE, live=True)]
+    live.write(" and the end.")
+    live.finish()
+    await stage.until_it_stands()
+    assert stage.posts == [Post("Hello, here are some first words for you and the end.")]
+    assert live.first_text_at is not None
+
+
+async def test_a_few_letters_wait_for_company_but_not_long(stage: Stage) -> None:
+    live = stage.open()
+    live.write("Hi")
+    await stage.clock.settle()
+    assert stage.posts == []
+    await stage.clock.advance(0.4)
+    assert [post.text for post in stage.posts] == ["Hi"]
+
+
+async def test_the_newest_text_wins_and_the_pace_is_kept(stage: Stage) -> None:
+    live = stage.open()
+    for second in range(10):
+        for tenth in range(10):
+            live.write(f"{second}{tenth} " * 10)
+            await stage.clock.advance(0.1)
+    live.finish()
+    await stage.until_it_stands()
+    assert len(stage.messenger.calls) <= 12
+    assert stage.posts == [Post(live.text)]
+
+
+async def test_writing_never_waits_while_the_network_hangs(stage: Stage) -> None:
+    stage.messenger.gate.clear()
+    live = stage.open()
+    for _ in range(1000):
+        live.write("more words ")
+    await stage.clock.advance(60)
+    assert len(stage.messenger.calls) == 1
+    stage.messenger.gate.set()
+    live.finish()
+    await stage.until_it_stands()
+    assert len(stage.messenger.calls) <= 4
+    assert "".join(post.text for post in stage.posts) == live.text
+
+
+async def test_a_full_page_is_closed_once_and_never_touched_again() -> None:
+    stage = Stage(page_size=50)
+    live = stage.open()
+    for number in range(40):
+        live.write(f"word{number:02} ")
+        await stage.clock.advance(0.2)
+    live.finish(rows=RETRY)
+    await stage.until_it_stands()
+    assert "".join(post.text for post in stage.posts) == live.text
+    assert [post.rows for post in stage.posts][:-1] == [()] * (len(stage.posts) - 1)
+    assert stage.posts[-1].rows == RETRY
+    order = [int(call.message_id or 0) for call in stage.messenger.calls if call.name == "edit"]
+    assert order == sorted(order)
+    assert stage.kept[-1] == tuple(stage.messenger.posts)
+
+
+async def test_text_that_comes_while_a_page_is_being_closed_goes_on_after_it() -> None:
+    stage = Stage(page_size=50)
+    stage.messenger.gate.clear()
+    live = stage.open()
+    live.write("a" * 70)
+    await stage.clock.settle()
+    live.write("b" * 10)
+    stage.messenger.gate.set()
+    live.finish()
+    await stage.until_it_stands()
+    assert "".join(post.text for post in stage.posts) == "a" * 70 + "b" * 10
+
+
+async def test_after_a_429_nothing_is_asked_before_its_time_and_nothing_is_lost(stage: Stage) -> None:
+    live = stage.open()
+    stage.messenger.fail("edit", RateLimited(30))
+    live.write("The first words of a long answer, ")
+    await stage.clock.advance(2)
+    live.write("and more.")
+    await stage.clock.advance(2)
+    calls = len(stage.messenger.calls)
+    live.finish()
+    await stage.clock.advance(25)
+    assert len(stage.messenger.calls) == calls
+    await stage.until_it_stands()
+    assert stage.posts == [Post("The first words of a long answer, and more.")]
+
+
+async def test_a_platform_without_answer_is_asked_again_with_growing_pauses(stage: Stage) -> None:
+    stage.messenger.fail("send", PlatformUnavailable("502"), PlatformUnavailable("502"))
+    live = stage.open()
+    live.write("text")
+    live.finish()
+    await stage.until_it_stands()
+    assert stage.posts == [Post("text")]
+    assert stage.messenger.count("send") == 3
+
+
+async def test_after_many_tries_without_an_answer_it_gives_up_with_the_cause(stage: Stage) -> None:
+    stage.messenger.fail("send", *[PlatformUnavailable("502")] * MAX_TRIES)
+    live = stage.open()
+    live.write("text")
+    live.finish()
+    with pytest.raises(PlatformUnavailable):
+        await stage.until_it_stands()
+
+
+async def test_a_place_that_is_gone_ends_the_reply_at_once(stage: Stage) -> None:
+    stage.messenger.fail("send", PlaceGone("blocked"))
+    stage.open().write("some words that are long enough to show")
+    with pytest.raises(PlaceGone):
+        await stage.until_it_stands()
+
+
+async def test_a_message_that_somebody_deleted_is_posted_anew(stage: Stage) -> None:
+    live = stage.open()
+    live.write("The first words of a long answer, ")
+    await stage.clock.settle()
+    stage.messenger.posts.clear()
+    live.write("and the rest")
+    live.finish()
+    await stage.until_it_stands()
+    assert stage.posts == [Post("The first words of a long answer, and the rest")]
+    assert stage.kept[-1] == tuple(stage.messenger.posts)
+
+
+async def test_a_second_try_goes_on_in_the_same_messages_and_takes_away_surplus_ones(stage: Stage) -> None:
+    old = [await stage.messenger.send(PLACE, Post(f"old {n}")) for n in range(3)]
+    live = stage.open([ref.id for ref in old])
+    live.write("new")
+    live.finish()
+    await stage.until_it_stands()
+    assert stage.messenger.posts == {old[0].id: Post("new")}
+    assert stage.kept[-1] == (old[0].id,)
+
+
+async def test_surplus_messages_that_are_gone_already_are_no_problem(stage: Stage) -> None:
+    kept = await stage.messenger.send(PLACE, Post("old"))
+    live = stage.open([kept.id, "404"])
+    stage.messenger.fail("delete", MessageGone("gone"))
+    live.write("new")
+    live.finish()
+    await stage.until_it_stands()
+    assert stage.messenger.posts == {kept.id: Post("new")}
+
+
+async def test_later_pages_are_sent_again_behind_a_page_that_had_to_be_posted_anew() -> None:
+    stage = Stage(page_size=10)
+    old = [await stage.messenger.send(PLACE, Post(f"old {n}")) for n in range(2)]
+    await stage.messenger.delete(MessageRef(PLACE, old[0].id))
+    live = stage.open([ref.id for ref in old])
+    live.write("0123456789abcdef")
+    live.finish()
+    await stage.until_it_stands()
+    assert [post.text for post in stage.posts] == ["0123456789", "abcdef"]
+
+
+async def test_a_note_stands_under_the_text_even_if_a_code_block_was_left_open(stage: Stage) -> None:
+    live = stage.open()
+    live.write("```python\nprint(1)\n")
+    live.finish("_Stopped._", RETRY)
+    await stage.until_it_stands()
+    assert stage.posts == [Post("```python\nprint(1)\n```\n\n_Stopped._", RETRY)]
+
+
+async def test_a_note_stands_alone_where_there_is_no_text(stage: Stage) -> None:
+    stage.open().finish("Something went wrong.", RETRY)
+    await stage.until_it_stands()
+    assert stage.posts == [Post("Something went wrong.", RETRY)]
+
+
+@pytest.mark.parametrize(
+    ("source", "closed"),
+    [
+        ("plain", "plain"),
+        ("```\na", "```\na\n```"),
+        ("```\na\n```", "```\na\n```"),
+        ("````md\n```\na\n```", "````md\n```\na\n```\n````"),
+        ("~~~\n```", "~~~\n```\n~~~"),
+        ("```\n```python", "```\n```python\n```"),
+    ],
+)
+def test_an_open_code_block_is_closed_with_its_own_fence(source: str, closed: str) -> None:
+    assert close_fence(source) == closed
