@@ -1,0 +1,128 @@
+"""The chats in the database."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, insert, or_, select, true, update
+
+from bot.engine.chats import Chat, ChatKey, TitleSource
+from storage.tables import chats, messages, posts
+from storage.transaction import BIGGEST_ID, Transaction
+
+
+def chat_of(row: Row[Any]) -> Chat:
+    """The value that a row of `chats` stands for."""
+    return Chat(
+        id=row.id,
+        key=ChatKey(row.platform, row.workspace, row.channel, row.thread),
+        owner=row.user_id,
+        title=row.title,
+        title_source=None if row.title_source is None else TitleSource(row.title_source),
+        current=row.current,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _at(key: ChatKey) -> ColumnElement[bool]:
+    return and_(_in_channel(key), chats.c.thread == key.thread)
+
+
+def _in_channel(key: ChatKey) -> ColumnElement[bool]:
+    return and_(_in_workspace(key), chats.c.channel == key.channel)
+
+
+def _in_workspace(key: ChatKey) -> ColumnElement[bool]:
+    return and_(chats.c.platform == key.platform, chats.c.workspace == key.workspace)
+
+
+class SqlChatStore:
+    """Port `ChatStore` in SQL."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._sql = transaction
+
+    async def get(self, chat_id: int) -> Chat | None:
+        if not 0 < chat_id <= BIGGEST_ID:
+            return None
+        return await self._one(select(chats).where(chats.c.id == chat_id))
+
+    async def current(self, key: ChatKey) -> Chat | None:
+        """As the port says; where there is none, the place is held until the transaction ends.
+
+        So of two first messages at one place, the second waits and finds the chat that the first one began.
+        """
+        query = select(chats).where(_at(key), chats.c.current)
+        found = await self._one(query)
+        if found is None:
+            await self._sql.lock_place(key)
+            found = await self._one(query)
+        return found
+
+    async def add(self, key: ChatKey, owner: str, now: datetime) -> Chat:
+        await self._sql.lock_place(key)
+        await self._clear_current(key)
+        place = {"platform": key.platform, "workspace": key.workspace, "channel": key.channel, "thread": key.thread}
+        new = insert(chats).values(**place, user_id=owner, current=True, created_at=now, updated_at=now)
+        added = await self.get(await self._sql.added(new))
+        assert added is not None
+        return added
+
+    async def make_current(self, chat_id: int) -> None:
+        chat = await self.get(chat_id)
+        if chat is not None:
+            await self._sql.lock_place(chat.key)
+            await self._clear_current(chat.key)
+            await self._sql.execute(update(chats).where(chats.c.id == chat_id).values(current=True))
+
+    async def rename(self, chat_id: int, title: str, source: TitleSource) -> bool:
+        free = or_(chats.c.title_source.is_(None), chats.c.title_source == TitleSource.AUTO)
+        allowed = free if source is TitleSource.AUTO else true()
+        change = update(chats).where(chats.c.id == chat_id, allowed).values(title=title, title_source=source)
+        return await self._sql.changed(change) > 0
+
+    async def touch(self, chat_id: int, now: datetime) -> None:
+        await self._sql.execute(update(chats).where(chats.c.id == chat_id).values(updated_at=now))
+
+    async def delete(self, chat_id: int) -> None:
+        await self._sql.execute(delete(chats).where(chats.c.id == chat_id))
+
+    async def of_owner(self, place: ChatKey, owner: str, limit: int, offset: int = 0) -> list[Chat]:
+        return await self._newest(and_(_in_workspace(place), chats.c.user_id == owner), limit, offset)
+
+    async def of_channel(self, place: ChatKey, limit: int, offset: int = 0, owner: str | None = None) -> list[Chat]:
+        whose = true() if owner is None else chats.c.user_id == owner
+        return await self._newest(and_(_in_channel(place), whose), limit, offset)
+
+    async def has_author(self, chat_id: int, author_id: str) -> bool:
+        wrote = exists().where(messages.c.chat_id == chat_id, messages.c.author_id == author_id)
+        return bool(await self._sql.value(select(wrote)))
+
+    async def untitled(self, since: datetime) -> list[Chat]:
+        query = select(chats).where(chats.c.title.is_(None), chats.c.created_at > since).order_by(chats.c.id)
+        return [chat_of(row) for row in await self._sql.rows(query)]
+
+    async def add_post(self, chat_id: int, message_id: str) -> None:
+        """As the port says; where the chat was deleted meanwhile, nothing is stored."""
+        if await self.hold(chat_id):
+            await self._sql.execute(insert(posts).values(chat_id=chat_id, page=0, message_id=message_id))
+
+    async def posts(self, chat_id: int) -> list[str]:
+        query = select(posts.c.message_id).where(posts.c.chat_id == chat_id).order_by(posts.c.id)
+        return [row.message_id for row in await self._sql.rows(query)]
+
+    async def hold(self, chat_id: int) -> bool:
+        """Keep the chat from being deleted or asked in until the transaction ends; False if there is none."""
+        query = select(chats.c.id).where(chats.c.id == chat_id).with_for_update(key_share=True)
+        return await self._sql.value(query) is not None
+
+    async def _one(self, query: Select[Any]) -> Chat | None:
+        row = await self._sql.row(query)
+        return None if row is None else chat_of(row)
+
+    async def _newest(self, which: ColumnElement[bool], limit: int, offset: int) -> list[Chat]:
+        newest_first = select(chats).where(which).order_by(chats.c.updated_at.desc(), chats.c.id.desc())
+        return [chat_of(row) for row in await self._sql.rows(newest_first.limit(limit).offset(offset))]
+
+    async def _clear_current(self, key: ChatKey) -> None:
+        await self._sql.execute(update(chats).where(_at(key), chats.c.current).values(current=False))

@@ -1,0 +1,140 @@
+"""The database that a URL names."""
+
+import asyncio
+from typing import Any
+
+from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
+
+from bot.engine.errors import StorageUnavailable
+from bot.engine.ports import UnitOfWork
+from storage import migrations
+from storage.transaction import storage_errors
+from storage.unit_of_work import SqlUnitOfWork
+
+ALLOWED = "write sqlite:///threadline.db (a file) or postgresql://user:password@host/name"
+CHECK_TIMEOUT = 5.0
+"""Seconds that a health check waits for the database."""
+
+POOL_TIMEOUT = 30.0
+"""Seconds that a unit of work waits for a free connection."""
+
+PRAGMAS = ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL")
+"""FULL, because with NORMAL a power cut may lose what platforms were told is received; it costs 0.3 ms per commit."""
+
+PATIENCE = {"connect_timeout": "10", "tcp_user_timeout": "30000", "keepalives_idle": "30"}
+"""For libpq: a database host that fell silent is noticed within half a minute (seconds, milliseconds, seconds)."""
+
+
+def open_database(url: str) -> "Database":
+    """Name a database by its URL; nothing is connected yet.
+
+    Takes `sqlite:///…` with a file and `postgresql://…` (also `postgres://…`); the async driver is chosen here. Any
+    other URL raises ValueError with one sentence that does not show the URL, for it may carry a password.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ValueError(f"this is not the URL of a database; {ALLOWED}") from None
+    if parsed.drivername in ("sqlite", "sqlite+aiosqlite"):
+        return Database(_sqlite_url(parsed))
+    if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+        return Database(_postgres_url(parsed))
+    raise ValueError(f"a database of the kind {parsed.drivername!r} is not supported; {ALLOWED}")
+
+
+def _sqlite_url(url: URL) -> URL:
+    if url.host:
+        raise ValueError(f"the URL of an SQLite file has three slashes, or four before an absolute path; {ALLOWED}")
+    if url.database in (None, "", ":memory:") or str(url.database).startswith("file:"):
+        raise ValueError(f"an SQLite database needs a plain file, to survive a restart; {ALLOWED}")
+    return url.set(drivername="sqlite+aiosqlite")
+
+
+def _postgres_url(url: URL) -> URL:
+    missing = {name: value for name, value in PATIENCE.items() if name not in url.query}
+    return url.set(drivername="postgresql+psycopg").update_query_dict(missing)
+
+
+class Database:
+    """Chats, turns and events in SQLite or PostgreSQL."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self._engine = _engine(url, _pool(url), foreign_keys=True)
+
+    @property
+    def on_postgres(self) -> bool:
+        return self.url.get_backend_name() == "postgresql"
+
+    def storage(self) -> UnitOfWork:
+        """A new unit of work; the method itself is the port `Storage`."""
+        return SqlUnitOfWork(self._engine)
+
+    async def migrate(self) -> None:
+        """Bring the schema to the newest revision, in one transaction; others who try the same wait.
+
+        Foreign keys are off meanwhile on SQLite: changing a table there means to drop and rebuild it, and dropping
+        would cascade.
+        """
+        engine = _engine(self.url, {"poolclass": NullPool}, foreign_keys=False)
+        try:
+            with storage_errors():
+                async with engine.begin() as connection:
+                    await connection.run_sync(migrations.upgrade)
+        finally:
+            await engine.dispose()
+
+    async def check(self) -> None:
+        """Raise StorageUnavailable if the database does not answer within `CHECK_TIMEOUT`."""
+        await self._read(lambda connection: connection.execute(text("SELECT 1")).scalar())
+
+    async def schema_is_current(self) -> bool:
+        """Whether the schema is the one of this code; raises StorageUnavailable."""
+        return bool(await self._read(migrations.is_current))
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    async def _read(self, question: Any) -> Any:
+        try:
+            async with asyncio.timeout(CHECK_TIMEOUT):
+                with storage_errors():
+                    async with self._engine.connect() as connection:
+                        return await connection.run_sync(question)
+        except TimeoutError as error:
+            raise StorageUnavailable(f"the database did not answer within {CHECK_TIMEOUT:g} s") from error
+
+
+def _pool(url: URL) -> dict[str, Any]:
+    """One connection for SQLite, where only one can write: so units of work wait in line instead of polling a lock."""
+    pool = {"poolclass": AsyncAdaptedQueuePool, "pool_timeout": POOL_TIMEOUT}
+    if url.get_backend_name() == "sqlite":
+        return {**pool, "pool_size": 1, "max_overflow": 0}
+    return {**pool, "pool_size": 5, "max_overflow": 15, "pool_pre_ping": True}
+
+
+def _engine(url: URL, pool: dict[str, Any], foreign_keys: bool) -> AsyncEngine:
+    engine = create_async_engine(url, hide_parameters=True, **pool)
+    if url.get_backend_name() == "sqlite":
+        switch = "foreign_keys=ON" if foreign_keys else "foreign_keys=OFF"
+        event.listen(engine.sync_engine, "connect", lambda raw, _: _prepare_sqlite(raw, (*PRAGMAS, switch)))
+        event.listen(engine.sync_engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(raw: DBAPIConnection, pragmas: tuple[str, ...]) -> None:
+    """Leave the transactions to `_begin_immediate` (None: the driver opens none by itself) and set the pragmas."""
+    raw.isolation_level = None
+    cursor = raw.cursor()
+    for pragma in pragmas:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Take the write lock at once: a transaction that reads first and writes later would fail, not wait."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

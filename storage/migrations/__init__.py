@@ -1,0 +1,35 @@
+"""The schema's history. Revisions are run from the installed package; no alembic.ini is needed."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+LOCK = 7_460_201_126
+"""Any number, as long as it stays: all who migrate this product's databases on PostgreSQL wait for the same lock."""
+
+
+def settings(connection: Connection | None = None) -> Config:
+    """What Alembic needs to know; `connection` is the one that migrations run on."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run the missing revisions in the connection's transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    command.upgrade(settings(connection), revision)
+    if connection.dialect.name == "sqlite" and connection.execute(text("PRAGMA foreign_key_check")).first():
+        raise RuntimeError("a migration left rows that point to nothing; it was rolled back")
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether every revision of this code has been run, and none that it does not know."""
+    newest = set(ScriptDirectory.from_config(settings()).get_heads())
+    return set(MigrationContext.configure(connection).get_current_heads()) == newest

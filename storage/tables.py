@@ -1,0 +1,174 @@
+"""The tables, and how our values are written into columns."""
+
+import re
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Names for constraints, from day one: SQLite and PostgreSQL invent different ones, and migrations must name them."""
+
+NEVER_AGAIN = {"sqlite_autoincrement": True}
+"""Else SQLite gives the id of a deleted row to the next one, and an old button would act on somebody else's chat."""
+
+NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts by itself only in a column declared INTEGER."""
+
+
+class PlainText(TypeDecorator[str]):
+    """Text that every database takes: without NUL (PostgreSQL refuses it), halves of characters as U+FFFD."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else NOT_STORABLE.sub(_substitute, str(value))
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware datetime, stored and given back in UTC (SQLite knows no time zones, PostgreSQL answers in its own)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _substitute(match: re.Match[str]) -> str:
+    return "" if match[0] == "\x00" else "\ufffd"
+
+
+metadata = MetaData(naming_convention=NAMES)
+
+chats = Table(
+    "chats",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("platform", PlainText, nullable=False),
+    Column("workspace", PlainText, nullable=False),
+    Column("channel", PlainText, nullable=False),
+    Column("thread", PlainText, nullable=False),
+    Column("user_id", PlainText, nullable=False),
+    Column("title", PlainText),
+    Column("title_source", PlainText),
+    Column("current", Boolean, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    CheckConstraint("title_source IN ('auto', 'person', 'platform')", name="title_source"),
+    Index(
+        "uq_chats_current_of_place",
+        "platform",
+        "workspace",
+        "channel",
+        "thread",
+        unique=True,
+        postgresql_where=text("current"),
+        sqlite_where=text("current = 1"),
+    ),
+    Index("ix_chats_of_owner", "platform", "workspace", "user_id", "updated_at"),
+    Index("ix_chats_of_channel", "platform", "workspace", "channel", "updated_at"),
+    Index(
+        "ix_chats_untitled",
+        "created_at",
+        postgresql_where=text("title IS NULL"),
+        sqlite_where=text("title IS NULL"),
+    ),
+    **NEVER_AGAIN,
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("chat_id", Id, ForeignKey("chats.id", ondelete="CASCADE"), nullable=False),
+    Column("role", PlainText, nullable=False),
+    Column("content", PlainText, nullable=False),
+    Column("author_id", PlainText),
+    Column("author_name", PlainText),
+    Column("source", PlainText),
+    Column("created_at", UtcTime, nullable=False),
+    CheckConstraint("role IN ('user', 'assistant', 'system')", name="role"),
+    Index("ix_messages_of_author", "chat_id", "author_id"),
+    **NEVER_AGAIN,
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("chat_id", Id, ForeignKey("chats.id", ondelete="CASCADE"), nullable=False),
+    Column("question_id", Id, ForeignKey("messages.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("answer_id", Id, ForeignKey("messages.id", ondelete="SET NULL"), index=True),
+    Column("status", PlainText, nullable=False),
+    Column("partial", PlainText),
+    Column("replaces", Id, ForeignKey("turns.id", ondelete="SET NULL"), index=True),
+    Column("failure", PlainText),
+    Column("shown", Boolean, nullable=False, server_default=false()),
+    Column("created_at", UtcTime, nullable=False),
+    Column("ended_at", UtcTime),
+    CheckConstraint("status IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="status"),
+    CheckConstraint("NOT shown OR status IN ('done', 'failed', 'cancelled')", name="shown_is_ended"),
+    Index("ix_turns_of_chat", "chat_id", "id"),
+    Index("ix_turns_waiting", "id", postgresql_where=text("NOT shown"), sqlite_where=text("shown = 0")),
+    **NEVER_AGAIN,
+)
+"""`partial` is what a stop in the middle left; `ended_at` stays empty where a turn was cancelled before it ran."""
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("chat_id", Id, ForeignKey("chats.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("turn_id", Id, ForeignKey("turns.id", ondelete="CASCADE")),
+    Column("page", Integer, nullable=False),
+    Column("message_id", PlainText, nullable=False),
+    UniqueConstraint("turn_id", "page"),
+    **NEVER_AGAIN,
+)
+"""Platform messages of ours. Those of a turn are the pages of its reply; those of no turn have page 0."""
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("problem", PlainText),
+    Column("received_at", UtcTime, nullable=False, index=True),
+)
+
+positions = Table(
+    "positions",
+    metadata,
+    Column("name", PlainText, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)

@@ -1,0 +1,65 @@
+"""One transaction with the stores in it."""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.engine.errors import StorageUnavailable
+from storage.chats import SqlChatStore
+from storage.events import SqlEventLog
+from storage.transaction import Transaction, storage_errors
+from storage.turns import SqlTurnStore
+
+log = structlog.get_logger()
+
+
+class SqlUnitOfWork:
+    """Port `UnitOfWork` on a connection of the engine's pool; `connection` is there for what must join in."""
+
+    connection: AsyncConnection
+    chats: SqlChatStore
+    turns: SqlTurnStore
+    events: SqlEventLog
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._after_commit: list[Callable[[], None]] = []
+
+    async def __aenter__(self) -> Self:
+        self.connection = self._engine.connect()
+        with storage_errors():
+            await self._begin()
+        self._transaction = Transaction(self.connection)
+        self.chats = SqlChatStore(self._transaction)
+        self.turns = SqlTurnStore(self._transaction, self.chats)
+        self.events = SqlEventLog(self._transaction)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Roll back what was not committed. A connection that fails at that has nothing left to lose."""
+        try:
+            with storage_errors():
+                await self.connection.__aexit__(kind, error, trace)
+        except StorageUnavailable:
+            log.debug("rollback_failed", exc_info=True)
+
+    async def commit(self) -> None:
+        await self._transaction.commit()
+        for call in self._after_commit:
+            call()
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        self._after_commit.append(call)
+
+    async def _begin(self) -> None:
+        await self.connection.start()
+        try:
+            await self.connection.begin()
+        except BaseException:
+            await self.connection.__aexit__(None, None, None)
+            raise
