@@ -147,9 +147,10 @@ def _speaks_to(message: Json, spans: Spans, me: Identity) -> bool:
 
 
 def _answers(message: Json, me: Identity) -> bool:
-    """Whether it is a reply to us. Every plain message in a topic "replies" to the topic's opening; that is none."""
+    """Whether it is a reply to us. Every plain message in a topic "replies" to what opened the topic; that is none."""
     replied = message.get("reply_to_message") or {}
-    return "forum_topic_created" not in replied and (replied.get("from") or {}).get("id") == me.id
+    opening = bool(message.get("is_topic_message")) and replied.get("message_id") == message.get("message_thread_id")
+    return not opening and (replied.get("from") or {}).get("id") == me.id
 
 
 def _is_me(kind: str, part: str, about: int | None, me: Identity) -> bool:
