@@ -1,4 +1,8 @@
-"""The tables, and how our values are written into columns."""
+"""The tables, and how our values are written into columns.
+
+`sqlite_autoincrement`, because else SQLite gives the id of a deleted row to the next one, and an old button would act
+on somebody else's chat.
+"""
 
 import re
 from datetime import UTC, datetime
@@ -30,9 +34,6 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 """Names for constraints, from day one: SQLite and PostgreSQL invent different ones, and migrations must name them."""
-
-NEVER_AGAIN = {"sqlite_autoincrement": True}
-"""Else SQLite gives the id of a deleted row to the next one, and an old button would act on somebody else's chat."""
 
 NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -104,7 +105,7 @@ chats = Table(
         postgresql_where=text("title IS NULL"),
         sqlite_where=text("title IS NULL"),
     ),
-    **NEVER_AGAIN,
+    sqlite_autoincrement=True,
 )
 
 messages = Table(
@@ -120,7 +121,7 @@ messages = Table(
     Column("created_at", UtcTime, nullable=False),
     CheckConstraint("role IN ('user', 'assistant', 'system')", name="role"),
     Index("ix_messages_of_author", "chat_id", "author_id"),
-    **NEVER_AGAIN,
+    sqlite_autoincrement=True,
 )
 
 turns = Table(
@@ -141,7 +142,7 @@ turns = Table(
     CheckConstraint("NOT shown OR status IN ('done', 'failed', 'cancelled')", name="shown_is_ended"),
     Index("ix_turns_of_chat", "chat_id", "id"),
     Index("ix_turns_waiting", "id", postgresql_where=text("NOT shown"), sqlite_where=text("shown = 0")),
-    **NEVER_AGAIN,
+    sqlite_autoincrement=True,
 )
 """`partial` is what a stop in the middle left; `ended_at` stays empty where a turn was cancelled before it ran."""
 
@@ -154,7 +155,7 @@ posts = Table(
     Column("page", Integer, nullable=False),
     Column("message_id", PlainText, nullable=False),
     UniqueConstraint("turn_id", "page"),
-    **NEVER_AGAIN,
+    sqlite_autoincrement=True,
 )
 """Platform messages of ours. Those of a turn are the pages of its reply; those of no turn have page 0."""
 

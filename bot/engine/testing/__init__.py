@@ -3,3 +3,5 @@
 from bot.engine.testing.clock import FakeClock as FakeClock
 from bot.engine.testing.model import ScriptedAnswer as ScriptedAnswer
 from bot.engine.testing.model import ScriptedLLM as ScriptedLLM
+from bot.engine.testing.queue import MemoryTurnQueue as MemoryTurnQueue
+from bot.engine.testing.storage import MemoryStorage as MemoryStorage

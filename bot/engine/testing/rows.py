@@ -1,0 +1,54 @@
+"""What the storage in memory is made of."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.engine.chats import Chat
+from bot.engine.turns import Turn
+
+
+@dataclass(slots=True)
+class Rows:
+    """All that is stored. The values are frozen, so copying the containers copies everything."""
+
+    chats: dict[int, Chat] = field(default_factory=dict)
+    turns: dict[int, Turn] = field(default_factory=dict)
+    partials: dict[int, str] = field(default_factory=dict)
+    posts: tuple[tuple[int, int | None, str], ...] = ()
+    """(chat id, turn id, platform message id), in the order of their first appearance."""
+    events: dict[str, tuple[str | None, datetime]] = field(default_factory=dict)
+    positions: dict[str, int] = field(default_factory=dict)
+    last_id: int = 0
+
+    def copy(self) -> "Rows":
+        containers = (dict(self.chats), dict(self.turns), dict(self.partials), self.posts)
+        return Rows(*containers, dict(self.events), dict(self.positions), self.last_id)
+
+    def next_id(self) -> int:
+        self.last_id += 1
+        return self.last_id
+
+
+class View:
+    """What the stores of one unit of work see and change; nothing any more once it is closed."""
+
+    def __init__(self) -> None:
+        self._rows: Rows | None = None
+
+    def open(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def close(self) -> None:
+        self._rows = None
+
+    @property
+    def rows(self) -> Rows:
+        if self._rows is None:
+            raise RuntimeError("this unit of work was committed already")
+        return self._rows
+
+
+def storable(text: str) -> str:
+    """The text as databases keep it: without NUL, halves of characters replaced."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", text.replace("\x00", ""))

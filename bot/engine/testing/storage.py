@@ -1,0 +1,307 @@
+"""A storage that keeps everything in memory, with real transactions."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from types import TracebackType
+from typing import Self
+
+from bot.engine.chats import Author, Chat, ChatKey, Message, Role, TitleSource
+from bot.engine.errors import StorageUnavailable
+from bot.engine.testing.rows import Rows, View, storable
+from bot.engine.turns import Turn, TurnStatus
+
+
+class MemoryStorage:
+    """Port `Storage`: calling it gives a unit of work; they run one after the other, as on SQLite.
+
+    While `broken` is set, entering a unit of work and committing raise StorageUnavailable. `rows` is what was
+    committed; a second MemoryStorage made with them is the same database after a restart.
+    """
+
+    def __init__(self, rows: Rows | None = None) -> None:
+        self.rows = rows or Rows()
+        self.broken = False
+        self.lock = asyncio.Lock()
+        self.holder: asyncio.Task[object] | None = None
+
+    def __call__(self) -> "MemoryUnitOfWork":
+        return MemoryUnitOfWork(self)
+
+    def fail_if_broken(self) -> None:
+        if self.broken:
+            raise StorageUnavailable("the memory is set to fail")
+
+
+class MemoryUnitOfWork:
+    """Port `UnitOfWork` on a copy of the rows, which takes their place at the commit."""
+
+    chats: "MemoryChatStore"
+    turns: "MemoryTurnStore"
+    events: "MemoryEventLog"
+
+    def __init__(self, storage: MemoryStorage) -> None:
+        self._storage = storage
+        self._view = View()
+        self._after_commit: list[Callable[[], None]] = []
+
+    async def __aenter__(self) -> Self:
+        task = asyncio.current_task()
+        if task is not None and task is self._storage.holder:
+            raise RuntimeError("a unit of work inside another one: on SQLite both would wait for each other")
+        self._storage.fail_if_broken()
+        await self._storage.lock.acquire()
+        self._storage.holder = task
+        self._view.open(self._storage.rows.copy())
+        self.chats = MemoryChatStore(self._view)
+        self.turns = MemoryTurnStore(self._view)
+        self.events = MemoryEventLog(self._view)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._view.close()
+        self._storage.holder = None
+        self._storage.lock.release()
+
+    async def commit(self) -> None:
+        changed = self._view.rows
+        self._view.close()
+        self._storage.fail_if_broken()
+        self._storage.rows = changed
+        for call in self._after_commit:
+            call()
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        self._after_commit.append(call)
+
+
+class MemoryChatStore:
+    """Port `ChatStore`."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    async def get(self, chat_id: int) -> Chat | None:
+        return self._view.rows.chats.get(chat_id)
+
+    async def current(self, key: ChatKey) -> Chat | None:
+        return next((chat for chat in self._view.rows.chats.values() if chat.current and chat.key == key), None)
+
+    async def add(self, key: ChatKey, owner: str, now: datetime) -> Chat:
+        self._clear_current(key)
+        chat = Chat(self._view.rows.next_id(), key, storable(owner), None, None, True, now, now)
+        self._view.rows.chats[chat.id] = chat
+        return chat
+
+    async def make_current(self, chat_id: int) -> None:
+        chat = self._view.rows.chats.get(chat_id)
+        if chat is not None:
+            self._clear_current(chat.key)
+            self._change(chat_id, current=True)
+
+    async def rename(self, chat_id: int, title: str, source: TitleSource) -> bool:
+        chat = self._view.rows.chats.get(chat_id)
+        if chat is None or (source is TitleSource.AUTO and chat.title_source not in (None, TitleSource.AUTO)):
+            return False
+        self._change(chat_id, title=storable(title), title_source=source)
+        return True
+
+    async def touch(self, chat_id: int, now: datetime) -> None:
+        self._change(chat_id, updated_at=now)
+
+    async def delete(self, chat_id: int) -> None:
+        rows = self._view.rows
+        rows.chats.pop(chat_id, None)
+        rows.turns = {turn.id: turn for turn in rows.turns.values() if turn.chat_id != chat_id}
+        rows.posts = tuple(post for post in rows.posts if post[0] != chat_id)
+
+    async def of_owner(self, place: ChatKey, owner: str, limit: int, offset: int = 0) -> list[Chat]:
+        there = (chat for chat in self._view.rows.chats.values() if _workspace(chat.key) == _workspace(place))
+        return _newest((chat for chat in there if chat.owner == owner), limit, offset)
+
+    async def of_channel(self, place: ChatKey, limit: int, offset: int = 0, owner: str | None = None) -> list[Chat]:
+        there = (chat for chat in self._view.rows.chats.values() if _channel(chat.key) == _channel(place))
+        return _newest((chat for chat in there if owner in (None, chat.owner)), limit, offset)
+
+    async def has_author(self, chat_id: int, author_id: str) -> bool:
+        authors = (turn.question.author for turn in _turns_of(self._view.rows, chat_id))
+        return any(author is not None and author.id == author_id for author in authors)
+
+    async def untitled(self, since: datetime) -> list[Chat]:
+        return [chat for chat in self._view.rows.chats.values() if chat.title is None and chat.created_at > since]
+
+    async def add_post(self, chat_id: int, message_id: str) -> None:
+        if chat_id in self._view.rows.chats:
+            self._view.rows.posts += ((chat_id, None, message_id),)
+
+    async def posts(self, chat_id: int) -> list[str]:
+        return [message_id for of_chat, _, message_id in self._view.rows.posts if of_chat == chat_id]
+
+    def _clear_current(self, key: ChatKey) -> None:
+        for chat in list(self._view.rows.chats.values()):
+            if chat.current and chat.key == key:
+                self._change(chat.id, current=False)
+
+    def _change(self, chat_id: int, **changes: object) -> None:
+        chats = self._view.rows.chats
+        if chat_id in chats:
+            chats[chat_id] = replace(chats[chat_id], **changes)  # type: ignore[arg-type]  # replace() is typed per field
+
+
+class MemoryTurnStore:
+    """Port `TurnStore`."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    async def ask(self, chat_id: int, text: str, author: Author, source: str | None, now: datetime) -> Turn:
+        rows = self._view.rows
+        if chat_id not in rows.chats:
+            raise StorageUnavailable(f"chat {chat_id} was deleted meanwhile")
+        who = Author(storable(author.id), storable(author.name))
+        question = Message(rows.next_id(), chat_id, Role.USER, storable(text), now, who, source)
+        return self._queue(question, now)
+
+    async def ask_again(self, turn: Turn, now: datetime) -> Turn:
+        rows = self._view.rows
+        if turn.id not in rows.turns:
+            raise StorageUnavailable(f"chat {turn.chat_id} was deleted meanwhile")
+        again = self._queue(turn.question, now, replaces=turn.id)
+        moved = {turn.id: again.id}
+        rows.posts = tuple((chat, moved.get(of, of) if of else None, post) for chat, of, post in rows.posts)
+        rows.turns[again.id] = replace(again, replies=rows.turns[turn.id].replies)
+        self._change(turn.id, replies=())
+        return rows.turns[again.id]
+
+    async def get(self, turn_id: int) -> Turn | None:
+        return self._view.rows.turns.get(turn_id)
+
+    async def last(self, chat_id: int) -> Turn | None:
+        return max(_turns_of(self._view.rows, chat_id), key=lambda turn: turn.id, default=None)
+
+    async def first(self, chat_id: int) -> Turn | None:
+        return min(_turns_of(self._view.rows, chat_id), key=lambda turn: turn.id, default=None)
+
+    async def history(self, turn: Turn, limit: int) -> list[Turn]:
+        turns = list(_turns_of(self._view.rows, turn.chat_id))
+        replaced = {other.replaces for other in turns}
+        before = [t for t in reversed(turns) if t.id < turn.id and t.id not in replaced]
+        return [t for t in before if t.status.ended and t.answer is not None][:limit]
+
+    async def waiting(self) -> list[tuple[int, int]]:
+        return [(turn.chat_id, turn.id) for turn in self._view.rows.turns.values() if not turn.shown]
+
+    async def start(self, turn_id: int) -> Turn | None:
+        turn = self._view.rows.turns.get(turn_id)
+        if turn is not None and turn.status is TurnStatus.QUEUED:
+            self._change(turn_id, status=TurnStatus.RUNNING)
+        return self._view.rows.turns.get(turn_id)
+
+    async def save_replies(self, turn_id: int, replies: Sequence[str]) -> bool:
+        rows = self._view.rows
+        if turn_id not in rows.turns:
+            return False
+        chat_id = rows.turns[turn_id].chat_id
+        self._change(turn_id, replies=tuple(replies))
+        rows.posts = tuple(_with_pages(rows.posts, chat_id, turn_id, iter(replies)))
+        return True
+
+    async def save_partial(self, turn_id: int, text: str) -> None:
+        turn = self._view.rows.turns.get(turn_id)
+        if turn is not None and turn.status is TurnStatus.RUNNING:
+            self._change(turn_id, status=TurnStatus.QUEUED)
+            self._view.rows.partials[turn_id] = storable(text)
+
+    async def end(self, turn_id: int, status: TurnStatus, text: str, failure: str | None, now: datetime) -> bool:
+        rows = self._view.rows
+        turn = rows.turns.get(turn_id)
+        if turn is None or turn.status.ended:
+            return turn is not None
+        answer = Message(rows.next_id(), turn.chat_id, Role.ASSISTANT, storable(text), now) if text else None
+        self._change(turn_id, status=status, answer=answer, failure=failure)
+        rows.partials.pop(turn_id, None)
+        return True
+
+    async def mark_shown(self, turn_id: int) -> None:
+        turn = self._view.rows.turns.get(turn_id)
+        if turn is not None and turn.status.ended:
+            self._change(turn_id, shown=True)
+
+    async def cancel_queued(self, chat_id: int) -> list[int]:
+        queued = [t.id for t in _turns_of(self._view.rows, chat_id) if t.status is TurnStatus.QUEUED]
+        for turn_id in queued:
+            self._change(turn_id, status=TurnStatus.CANCELLED, shown=True)
+        return queued
+
+    def _queue(self, question: Message, now: datetime, replaces: int | None = None) -> Turn:
+        rows = self._view.rows
+        number = rows.next_id()
+        turn = Turn(number, question.chat_id, question, None, TurnStatus.QUEUED, (), replaces, None, False, now)
+        rows.turns[number] = turn
+        return turn
+
+    def _change(self, turn_id: int, **changes: object) -> None:
+        turns = self._view.rows.turns
+        turns[turn_id] = replace(turns[turn_id], **changes)  # type: ignore[arg-type]  # replace() is typed per field
+
+
+class MemoryEventLog:
+    """Port `EventLog`."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    async def claim(self, event_id: str, now: datetime) -> bool:
+        fresh = event_id not in self._view.rows.events
+        self._view.rows.events.setdefault(event_id, (None, now))
+        return fresh
+
+    async def put_aside(self, event_id: str, problem: str, now: datetime) -> None:
+        _, received_at = self._view.rows.events.get(event_id, (None, now))
+        self._view.rows.events[event_id] = (problem, received_at)
+
+    async def forget(self, before: datetime) -> int:
+        old = [event_id for event_id, (_, at) in self._view.rows.events.items() if at < before]
+        for event_id in old:
+            del self._view.rows.events[event_id]
+        return len(old)
+
+    async def offset(self, name: str) -> int:
+        return self._view.rows.positions.get(name, 0)
+
+    async def move_offset(self, name: str, value: int) -> None:
+        self._view.rows.positions[name] = value
+
+
+def _turns_of(rows: Rows, chat_id: int) -> Iterable[Turn]:
+    return (turn for turn in rows.turns.values() if turn.chat_id == chat_id)
+
+
+def _workspace(key: ChatKey) -> tuple[str, str]:
+    return key.platform, key.workspace
+
+
+def _channel(key: ChatKey) -> tuple[str, str, str]:
+    return key.platform, key.workspace, key.channel
+
+
+def _newest(chats: Iterable[Chat], limit: int, offset: int) -> list[Chat]:
+    newest_first = sorted(chats, key=lambda chat: (chat.updated_at, chat.id), reverse=True)
+    return list(islice(newest_first, offset, offset + limit))
+
+
+def _with_pages(
+    posts: Iterable[tuple[int, int | None, str]], chat_id: int, turn_id: int, pages: Iterator[str]
+) -> Iterator[tuple[int, int | None, str]]:
+    """The posts with the turn's own replaced in place by its new pages; surplus pages come last."""
+    for post in posts:
+        if post[1] != turn_id:
+            yield post
+        elif (page := next(pages, None)) is not None:
+            yield (chat_id, turn_id, page)
+    for page in pages:
+        yield (chat_id, turn_id, page)
