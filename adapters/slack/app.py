@@ -1,0 +1,176 @@
+"""The adapter for Slack: starts, watches and ends its two halves."""
+
+import structlog
+from aiohttp import web
+
+from adapters.slack.api import Answer, WebApi
+from adapters.slack.config import Identity, SlackConfig
+from adapters.slack.events import Events
+from adapters.slack.intake import Intake
+from adapters.slack.interactions import Interactions
+from adapters.slack.messenger import SlackMessenger
+from adapters.slack.people import People
+from adapters.slack.ports import Engine
+from adapters.slack.socket_mode import SocketMode
+from adapters.slack.webhook import Webhook
+from bot.engine.background import Background
+from bot.engine.errors import DeliveryError, PlatformUnavailable, RateLimited, ThreadlineError
+from bot.engine.ports import Clock, Meter
+
+log = structlog.get_logger()
+
+GRACE = 5.0
+"""Seconds that modals, notes and lists get to be shown when the adapter closes."""
+
+NEEDED_SCOPES = frozenset(
+    {
+        "app_mentions:read",
+        "assistant:write",
+        "channels:history",
+        "chat:write",
+        "commands",
+        "groups:history",
+        "im:history",
+        "mpim:history",
+        "users:read",
+    }
+)
+"""Without these something that the manual promises does not work."""
+
+
+class SlackStartError(ThreadlineError):
+    """Slack cannot be used with these settings, or not at the moment; the sentence says what to do."""
+
+
+class SlackAdapter:
+    """Slack, for one workspace: Socket Mode where there is an app token, else the signed route."""
+
+    def __init__(self, config: SlackConfig, clock: Clock, meter: Meter) -> None:
+        self._config = config
+        self._api = WebApi(config, meter)
+        self._messenger = SlackMessenger(self._api, clock)
+        self._people = People(self._api, clock)
+        self._background = Background()
+        self._socket = SocketMode(self._api, config.app_token) if config.app_token else None
+        self._webhook = Webhook(config.signing_secret) if config.signing_secret and not config.app_token else None
+        self._events: Events | None = None
+        self._intake: Intake | None = None
+
+    @property
+    def messenger(self) -> SlackMessenger:
+        return self._messenger
+
+    def routes(self) -> list[web.RouteDef]:
+        return self._webhook.routes() if self._webhook is not None else []
+
+    async def start(self, engine: Engine) -> None:
+        """Learn who we are and take deliveries from now on. Raises SlackStartError."""
+        if self._socket is None and self._webhook is None:
+            raise SlackStartError("Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP).")
+        await self._api.open()
+        me = await self._who_am_i()
+        self._messenger.know(me)
+        self._intake = self._open_intake(engine, me)
+        if self._webhook is not None:
+            self._webhook.serve(self._intake)
+        if self._socket is not None:
+            await self._connect(self._socket, self._intake)
+        log.info("slack_started", team=me.team, bot=me.user, intake="socket" if self._socket else "http")
+
+    def ready(self) -> str | None:
+        """None while events can come in and answers can go out, else the reason why not."""
+        if self._events is None:
+            return "Slack: not started"
+        if problem := self._events.removed or self._api.token_problem:
+            return f"Slack: {problem}"
+        if self._socket is not None and not self._socket.is_connected:
+            return "Slack: the Socket Mode connection is down, connecting again"
+        return None
+
+    async def stop_intake(self) -> None:
+        """Take nothing new; what is being handled gets its answer. The connection closes after the last one."""
+        if self._intake is not None:
+            await self._intake.stop()
+        if self._socket is not None:
+            await self._socket.close()
+
+    async def close(self) -> None:
+        await self.stop_intake()
+        await self._background.close(GRACE)
+        await self._people.close()
+        await self._api.close()
+
+    async def check(self) -> list[str]:
+        """What is wrong with tokens and scopes, in sentences; nothing is started."""
+        was_open = self._api.is_open
+        await self._api.open()
+        try:
+            return [*await self._check_bot_token(), *await self._check_intake()]
+        finally:
+            if not was_open:
+                await self._api.close()
+
+    async def _check_bot_token(self) -> list[str]:
+        try:
+            _, scopes = await self._api.who_am_i()
+        except DeliveryError as error:
+            return [_bot_token_problem(error)]
+        missing = sorted(NEEDED_SCOPES - scopes) if scopes else []
+        if not missing:
+            return []
+        listed = ", ".join(missing)
+        return [f"The Slack app lacks the scopes {listed}: add them (see `threadline manifest`) and install it again."]
+
+    async def _check_intake(self) -> list[str]:
+        if self._socket is None:
+            if self._webhook is not None:
+                return []
+            return ["Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)."]
+        try:
+            await self._socket.check()
+        except DeliveryError as error:
+            return [_app_token_problem(error)]
+        return []
+
+    async def _who_am_i(self) -> Identity:
+        try:
+            answer, _ = await self._api.who_am_i()
+        except DeliveryError as error:
+            await self._api.close()
+            raise SlackStartError(_bot_token_problem(error)) from error
+        return _identity(answer)
+
+    async def _connect(self, socket: SocketMode, intake: Intake) -> None:
+        try:
+            await socket.connect(intake)
+        except DeliveryError as error:
+            await self._api.close()
+            raise SlackStartError(_app_token_problem(error)) from error
+
+    def _open_intake(self, engine: Engine, me: Identity) -> Intake:
+        parts = (engine, me, self._api, self._messenger, self._people, self._background)
+        self._events = Events(*parts)
+        client = self._api.client_without_token()
+        return Intake(engine, me, self._config.bot_token, client, self._events, Interactions(*parts))
+
+
+def _identity(answer: Answer) -> Identity:
+    return Identity(
+        team=str(answer["team_id"]),
+        user=str(answer["user_id"]),
+        bot=str(answer.get("bot_id") or ""),
+        name=str(answer.get("user") or "bot"),
+        url=str(answer.get("url") or "https://slack.com/"),
+    )
+
+
+def _bot_token_problem(error: DeliveryError) -> str:
+    if isinstance(error, PlatformUnavailable | RateLimited):
+        return f"Slack cannot be reached at SLACK_API_URL ({error})."
+    return f"Slack refuses SLACK_BOT_TOKEN ({error}): copy the Bot User OAuth Token from the app's page."
+
+
+def _app_token_problem(error: DeliveryError) -> str:
+    if isinstance(error, PlatformUnavailable | RateLimited):
+        return f"Slack gives no Socket Mode connection at the moment ({error})."
+    return f"Slack refuses SLACK_APP_TOKEN ({error}): make an app-level token with the scope connections:write."

@@ -1,0 +1,51 @@
+"""Commands written as words: `@bot rename …`, `!delete`. Slack delivers no slash command from inside a thread."""
+
+import re
+from dataclasses import dataclass
+
+WORDS = frozenset({"delete", "stop", "retry", "help"})
+"""After a mention these are commands only where nothing else is said."""
+
+BANG_WORDS = WORDS | {"rename", "chats"}
+
+_RENAME = re.compile(r"rename(?:\s+(?P<title>.*))?", re.IGNORECASE | re.DOTALL)
+_BANG = re.compile(r"!(?P<name>[A-Za-z][A-Za-z_-]*)(?:\s+(?P<argument>.*))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A command found in a text. An uncertain one counts only where a chat lives; else the text is what it says."""
+
+    name: str
+    argument: str
+    certain: bool
+
+
+def find(text: str, *, mentioned: bool, direct: bool) -> Words | None:
+    """The command that this text is, without the leading mention; None for an ordinary message.
+
+    `mentioned` says that the text began with our mention, `direct` that it was written to us alone.
+    """
+    text = text.strip()
+    if text.startswith("!"):
+        return _after_bang(text, certain=mentioned or direct)
+    return _after_mention(text) if mentioned else None
+
+
+def _after_mention(text: str) -> Words | None:
+    word = text.rstrip(".!").lower()
+    if word in WORDS:
+        return Words(word, "", certain=True)
+    rename = _RENAME.fullmatch(text)
+    return Words("rename", (rename["title"] or "").strip(), certain=False) if rename else None
+
+
+def _after_bang(text: str, *, certain: bool) -> Words | None:
+    """A known command, or an unknown word that stands alone and is meant for us (it gets the engine's hint)."""
+    found = _BANG.fullmatch(text)
+    if found is None:
+        return None
+    name, argument = found["name"].lower(), (found["argument"] or "").strip()
+    if name in BANG_WORDS or (certain and not argument):
+        return Words(name, argument, certain)
+    return None

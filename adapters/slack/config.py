@@ -1,0 +1,35 @@
+"""What the adapter is given, and who we are in the workspace."""
+
+from dataclasses import dataclass, field
+
+from bot.engine.chats import ChatKey
+
+PLATFORM = "slack"
+
+
+@dataclass(frozen=True, slots=True)
+class SlackConfig:
+    """The credentials. With an app token events come over Socket Mode, else as signed HTTP requests."""
+
+    bot_token: str = field(repr=False)
+    app_token: str | None = field(default=None, repr=False)
+    signing_secret: str | None = field(default=None, repr=False)
+    api_url: str = "https://slack.com/api/"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who we are, as `auth.test` says. `url` is the workspace's address and ends with a slash."""
+
+    team: str
+    user: str
+    bot: str
+    name: str
+    url: str
+
+    def key(self, channel: str, thread: str = "") -> ChatKey:
+        """The place in our workspace; `thread` is the `ts` of the thread's first message.
+
+        The workspace is always ours: an event from a channel shared with another company may name theirs.
+        """
+        return ChatKey(PLATFORM, self.team, channel, thread)

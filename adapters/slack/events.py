@@ -1,0 +1,95 @@
+"""What is done about Slack's events. Each is told "received" after the engine has committed."""
+
+from collections.abc import Awaitable, Callable
+
+from adapters.slack import inbound, views
+from adapters.slack.api import WebApi
+from adapters.slack.config import Identity
+from adapters.slack.inbound import Payload, Said
+from adapters.slack.messenger import SlackMessenger
+from adapters.slack.people import People
+from adapters.slack.ports import Engine
+from bot.engine.background import Background
+from bot.engine.chats import ChatKey
+from bot.engine.posts import Post
+
+Handler = Callable[[Payload], Awaitable[None]]
+
+
+class Events:
+    """Takes in events by their type; the many others that Slack has are received and left alone."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        me: Identity,
+        api: WebApi,
+        messenger: SlackMessenger,
+        people: People,
+        background: Background,
+    ) -> None:
+        self._engine = engine
+        self._me = me
+        self._api = api
+        self._messenger = messenger
+        self._people = people
+        self._background = background
+        self.removed: str | None = None
+        self._handlers: dict[str, Handler] = {
+            "message": self._message,
+            "app_mention": self._message,
+            "app_home_opened": self._home_opened,
+            "agent_session_title_changed": self._title_changed,
+            "agent_session_stopped": self._stopped,
+            "app_uninstalled": self._removal,
+            "tokens_revoked": self._removal,
+        }
+
+    async def take(self, body: Payload) -> None:
+        handler = self._handlers.get(str(body["event"].get("type")))
+        if handler is not None:
+            await handler(body)
+
+    async def _message(self, body: Payload) -> None:
+        event = body["event"]
+        if not inbound.is_content(event, self._me):
+            return
+        # Who listens in on a busy channel asks for no names: most of its messages are not for us.
+        if inbound.said(event, self._me, {}) is None:
+            return
+        said = inbound.said(event, self._me, await self._people.names(inbound.people_in(event)))
+        if said is not None:
+            post = await self._carried_out(said)
+            if post is not None:
+                self._engine.show(said.message.ref.key, post, said.message.ref.id)
+
+    async def _carried_out(self, said: Said) -> Post | None:
+        """The command where it is one; where no chat lives, "rename …" is a sentence like any other."""
+        if said.command is not None and (said.certain or await self._engine.chat_at(said.command.key)):
+            return await self._engine.command(said.command)
+        return await self._engine.accept(said.message)
+
+    async def _home_opened(self, body: Payload) -> None:
+        person = str(body["event"]["user"])
+        command = inbound.home_opened(body, self._me, self._people.known(person))
+        if command is None:
+            return
+        post = await self._engine.command(command)
+        if post is not None:
+            self._background.start(self._publish_home(person, post, command.key), f"slack-home-{person}")
+
+    async def _publish_home(self, person: str, post: Post, key: ChatKey) -> None:
+        await self._api.call("views.publish", user_id=person, view=views.home(post, key))
+
+    async def _title_changed(self, body: Payload) -> None:
+        change = inbound.title_change(body, self._me)
+        if change is not None:
+            await self._engine.title_changed(change)
+
+    async def _stopped(self, body: Payload) -> None:
+        key = inbound.stopped_at(body["event"], self._me)
+        await self._engine.stop(key)
+        self._background.start(self._messenger.show_idle(key), f"slack-idle-{key.channel}-{key.thread}")
+
+    async def _removal(self, body: Payload) -> None:
+        self.removed = inbound.removal(body["event"], self._me) or self.removed

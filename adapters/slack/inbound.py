@@ -1,0 +1,221 @@
+"""Slack's payloads turned into what people did. Pure: names are looked up before."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.slack import commands, markup
+from adapters.slack.blocks import BUTTON_PREFIX
+from adapters.slack.config import PLATFORM, Identity
+from bot.engine.chats import Author, ChatKey, MessageRef
+from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
+
+Payload = Mapping[str, Any]
+
+CONTENT = frozenset({None, "file_share", "thread_broadcast", "me_message"})
+"""Subtypes of a message that carry what a person wrote; joins, topics, edits and deletions are others."""
+
+SLACKBOT = "USLACKBOT"
+
+_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message, and the command that it may be. An uncertain command counts only where a chat lives."""
+
+    message: IncomingMessage
+    command: Command | None = None
+    certain: bool = False
+
+
+def event_id(body: Payload) -> str | None:
+    """What names this delivery in the event log; the same in every repeat."""
+    found = body.get("event_id") or body.get("trigger_id")
+    return f"{PLATFORM}:{found}" if isinstance(found, str) else None
+
+
+def people_in(event: Payload) -> list[str]:
+    """The author and everybody mentioned."""
+    return [str(event["user"]), *_MENTION.findall(event.get("text") or "")]
+
+
+def is_content(event: Payload, me: Identity) -> bool:
+    """Whether a person wrote this: not we, no other bot, no housekeeping."""
+    author = event.get("user")
+    from_person = bool(author) and author not in (me.user, SLACKBOT) and not event.get("bot_id")
+    return from_person and event.get("subtype") in CONTENT and not event.get("hidden")
+
+
+def said(event: Payload, me: Identity, names: Mapping[str, str]) -> Said | None:
+    """A `message` or `app_mention` event; None where it is not for us.
+
+    Both arrive for one mention and lead to equal values. `names` has display names by user id.
+    """
+    if not is_content(event, me):
+        return None
+    text, root = event.get("text") or "", event.get("thread_ts") or event["ts"]
+    direct = _is_direct(event)
+    leading, rest = _without_leading_mention(text, me)
+    addressed = direct or me.user in _MENTION.findall(text)
+    if not addressed and root == event["ts"]:
+        return None
+    key = me.key(event["channel"], root)
+    author = Author(event["user"], names.get(event["user"], event["user"]))
+    plain = markup.decode(rest, {me.user: me.name, **names}).strip()
+    message = IncomingMessage(
+        event_id=f"{PLATFORM}:{me.team}:{event['channel']}:{event['ts']}",
+        ref=MessageRef(key, event["ts"]),
+        author=author,
+        text=plain,
+        addressed=addressed,
+        attachments=_attachments(event),
+    )
+    return _with_command(message, commands.find(plain, mentioned=leading, direct=direct), direct)
+
+
+def _with_command(message: IncomingMessage, words: commands.Words | None, direct: bool) -> Said:
+    if words is None:
+        return Said(message)
+    command = Command(
+        event_id=message.event_id,
+        name=words.name,
+        argument=words.argument,
+        key=message.ref.key,
+        author=message.author,
+        private=direct,
+        source=message.ref.id,
+    )
+    return Said(message, command, words.certain)
+
+
+def _is_direct(event: Payload) -> bool:
+    """Whether only the person and we are there; a group message (mpim) is like a channel."""
+    kind = event.get("channel_type")
+    return kind == "im" or (kind is None and str(event["channel"]).startswith("D"))
+
+
+def _without_leading_mention(text: str, me: Identity) -> tuple[bool, str]:
+    ours = rf"(?:\s*<@{re.escape(me.user)}(?:\|[^<>]*)?>[,:]?)+\s*"
+    found = re.match(ours, text)
+    return (True, text[found.end() :]) if found else (False, text)
+
+
+def _attachments(event: Payload) -> tuple[str, ...]:
+    return tuple(str(file.get("name") or file.get("title") or "file") for file in event.get("files") or ())
+
+
+def title_change(body: Payload, me: Identity) -> TitleChange | None:
+    """A session renamed in Slack by a person; None for our own renaming."""
+    event = body["event"]
+    if event.get("user") == me.user:
+        return None
+    key = me.key(event["channel"], event.get("thread_ts") or "")
+    return TitleChange(f"{PLATFORM}:{body['event_id']}", key, event["title"])
+
+
+def stopped_at(event: Payload, me: Identity) -> ChatKey:
+    """Where Slack's own Stop was pressed."""
+    return me.key(event["channel"], event.get("thread_ts") or "")
+
+
+def home_opened(body: Payload, me: Identity, name: str | None) -> Command | None:
+    """The person's list, which the Home tab shows; None for the Messages tab."""
+    event = body["event"]
+    if event.get("tab") != "home":
+        return None
+    author = Author(event["user"], name or event["user"])
+    key = me.key(event.get("channel") or event["user"])
+    return Command(f"{PLATFORM}:{body['event_id']}", "chats", "", key, author, private=True)
+
+
+def removal(event: Payload, me: Identity) -> str | None:
+    """Why we can no longer work here, if that is what the event says."""
+    if event.get("type") == "app_uninstalled":
+        return "the app was uninstalled from the Slack workspace"
+    revoked = (event.get("tokens") or {}).get("bot") or ()
+    return "the bot's Slack token was revoked" if me.user in revoked else None
+
+
+def slash(body: Payload, me: Identity, name: str | None = None) -> Command:
+    """A slash command; Slack says no thread. `/chat-rename` is the command `rename`."""
+    word = str(body["command"]).removeprefix("/").lower()
+    author = Author(body["user_id"], name or body.get("user_name") or body["user_id"])
+    argument = markup.decode(body.get("text") or "", {}).strip()
+    key = me.key(body["channel_id"])
+    return Command(f"{PLATFORM}:{body['trigger_id']}", word.removeprefix("chat-"), argument, key, author, private=True)
+
+
+def actor(body: Payload, name: str | None = None) -> Author:
+    """Who pressed, chose or submitted."""
+    user = body["user"]
+    return Author(user["id"], name or user.get("name") or user.get("username") or user["id"])
+
+
+def press(body: Payload, me: Identity, name: str | None = None) -> Press | None:
+    """A pressed button of ours; None for a link, which only tells that it was followed, and for foreign elements."""
+    action = body["actions"][0]
+    if not str(action.get("action_id")).startswith(BUTTON_PREFIX):
+        return None
+    container = body.get("container") or {}
+    return Press(
+        event_id=f"{PLATFORM}:{body['trigger_id']}",
+        data=str(action.get("value") or ""),
+        key=place_of_press(body, me),
+        author=actor(body, name),
+        message_id=str(container.get("message_ts") or ""),
+    )
+
+
+def place_of_press(body: Payload, me: Identity) -> ChatKey:
+    """The thread of the pressed message; a view carries its place, an ephemeral message stands in no thread."""
+    if view := body.get("view"):
+        return read_place(view.get("private_metadata"), me, body["user"]["id"])
+    container, message = body.get("container") or {}, body.get("message") or {}
+    channel = container.get("channel_id") or body["channel"]["id"]
+    thread = message.get("thread_ts") or container.get("thread_ts")
+    if not thread and not container.get("is_ephemeral"):
+        thread = message.get("ts") or container["message_ts"]
+    return me.key(channel, thread or "")
+
+
+def shortcut(body: Payload, me: Identity, name: str, person: str | None = None) -> Command:
+    """A shortcut as the command `name`: on a message it means that message's thread, else the person's own place."""
+    author = actor(body, person)
+    return Command(f"{PLATFORM}:{body['trigger_id']}", name, "", place_of_shortcut(body, me), author, private=True)
+
+
+def place_of_shortcut(body: Payload, me: Identity) -> ChatKey:
+    message = body.get("message")
+    if message is None:
+        return me.key(body["user"]["id"])
+    return me.key(body["channel"]["id"], message.get("thread_ts") or body.get("message_ts") or message["ts"])
+
+
+def write_place(key: ChatKey, data: str = "") -> str:
+    """A view's `private_metadata`: where it belongs, and what submitting it presses."""
+    return json.dumps({"channel": key.channel, "thread": key.thread, "data": data})
+
+
+def read_place(metadata: str | None, me: Identity, person: str) -> ChatKey:
+    """The place that a view carries; the person's own where it carries none."""
+    place = json.loads(metadata) if metadata else {}
+    return me.key(str(place.get("channel") or person), str(place.get("thread") or ""))
+
+
+def submitted_title(body: Payload, me: Identity, name: str | None = None) -> Command:
+    """The rename modal, submitted."""
+    view = body["view"]
+    title = view["state"]["values"]["title"]["title"].get("value") or ""
+    key = read_place(view.get("private_metadata"), me, body["user"]["id"])
+    return Command(f"{PLATFORM}:{body['trigger_id']}", "rename", title.strip(), key, actor(body, name), private=True)
+
+
+def submitted_answer(body: Payload, me: Identity, name: str | None = None) -> Press:
+    """A modal that asks, submitted: the same as pressing the button it stands for."""
+    metadata = body["view"].get("private_metadata")
+    data = str(json.loads(metadata).get("data") or "") if metadata else ""
+    key = read_place(metadata, me, body["user"]["id"])
+    return Press(f"{PLATFORM}:{body['trigger_id']}", data, key, actor(body, name), message_id="")

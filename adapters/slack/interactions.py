@@ -1,0 +1,170 @@
+"""What is done about commands, buttons, shortcuts and modals. The answer given back is the acknowledgement itself."""
+
+from typing import Any
+
+from adapters.markdown.split import split
+from adapters.slack import blocks, inbound, markup, views
+from adapters.slack.api import Answer, WebApi
+from adapters.slack.config import Identity
+from adapters.slack.inbound import Payload
+from adapters.slack.messenger import SlackMessenger
+from adapters.slack.people import People
+from adapters.slack.ports import Engine
+from bot.engine import texts
+from bot.engine.background import Background
+from bot.engine.chats import ChatKey, MessageRef
+from bot.engine.errors import StorageUnavailable
+from bot.engine.incoming import Command, Press
+from bot.engine.posts import Post, Reaction
+
+EPHEMERAL = {"response_type": "ephemeral"}
+
+SHORTCUTS = {"list_chats": ("chats", "Your chats"), "delete_chat": ("delete", "Delete chat")}
+"""Shortcuts that show the answer of a command in a modal, with the modal's title."""
+
+
+class Interactions:
+    """Slack repeats none of these: what fails here is seen by the person at once.
+
+    Every method returns the body of the acknowledgement, None for an empty one; what takes calls happens after it.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        me: Identity,
+        api: WebApi,
+        messenger: SlackMessenger,
+        people: People,
+        background: Background,
+    ) -> None:
+        self._engine = engine
+        self._me = me
+        self._api = api
+        self._messenger = messenger
+        self._people = people
+        self._background = background
+
+    async def slash(self, body: Payload) -> Answer | None:
+        """A slash command: the answer goes out with the acknowledgement, for the person alone."""
+        command = inbound.slash(body, self._me, self._people.known(str(body["user_id"])))
+        post = await self._engine.command(command)
+        return None if post is None else {**EPHEMERAL, **blocks.message(_first_page(post))}
+
+    async def pressed(self, body: Payload) -> Answer | None:
+        press = inbound.press(body, self._me, self._known(body))
+        if press is None:
+            return None
+        reaction = await self._engine.press(press)
+        self._background.start(self._show_reaction(body, press, reaction), f"slack-reaction-{press.event_id}")
+        return None
+
+    async def chosen(self, body: Payload) -> Answer | None:
+        """A shortcut. Its trigger lives for three seconds, so the modal opens before anything is looked up."""
+        name = str(body["callback_id"])
+        if name == views.RENAME:
+            view = views.rename(inbound.place_of_shortcut(body, self._me))
+            self._background.start(self._open(body, view), "slack-rename-modal")
+        elif name in SHORTCUTS:
+            word, title = SHORTCUTS[name]
+            command = inbound.shortcut(body, self._me, word, self._known(body))
+            self._background.start(self._show_command(body, command, title), f"slack-{word}-modal")
+        return None
+
+    async def submitted(self, body: Payload) -> Answer | None:
+        callback = body["view"].get("callback_id")
+        if callback == views.RENAME:
+            return await self._submitted_title(body)
+        if callback == views.ANSWER:
+            return await self._submitted_answer(body)
+        return None
+
+    async def _submitted_title(self, body: Payload) -> Answer | None:
+        command = inbound.submitted_title(body, self._me, self._known(body))
+        if not command.argument:
+            return {"response_action": "errors", "errors": {"title": views.NO_TITLE}}
+        return self._shown(await self._engine.command(command), body, command.key)
+
+    async def _submitted_answer(self, body: Payload) -> Answer | None:
+        press = inbound.submitted_answer(body, self._me, self._known(body))
+        reaction = await self._engine.press(press)
+        note = None if reaction.note is None else Post(texts.escape(reaction.note))
+        return self._shown(reaction.replace or note, body, press.key)
+
+    def _shown(self, post: Post | None, body: Payload, key: ChatKey) -> Answer | None:
+        """The outcome in the modal that was submitted; without one the modal closes."""
+        if post is None:
+            return None
+        return {"response_action": "update", "view": views.modal(post, _title_of(body["view"]), key)}
+
+    async def _open(self, body: Payload, view: views.View) -> None:
+        await self._api.call("views.open", trigger_id=body["trigger_id"], view=view)
+
+    async def _show_command(self, body: Payload, command: Command, title: str) -> None:
+        waiting = views.modal(views.MOMENT, title, command.key)
+        opened = await self._api.call("views.open", trigger_id=body["trigger_id"], view=waiting)
+        try:
+            post = await self._engine.command(command)
+        except StorageUnavailable:
+            post = views.TRY_AGAIN
+        if post is not None:
+            shown = views.modal(post, title, command.key)
+            await self._api.call("views.update", view_id=opened["view"]["id"], view=shown)
+
+    async def _show_reaction(self, body: Payload, press: Press, reaction: Reaction) -> None:
+        if body.get("view"):
+            await self._show_in_view(body["view"], press, reaction)
+        elif (body.get("container") or {}).get("is_ephemeral"):
+            await self._show_in_ephemeral(str(body["response_url"]), reaction)
+        else:
+            await self._show_in_message(body, press, reaction)
+
+    async def _show_in_message(self, body: Payload, press: Press, reaction: Reaction) -> None:
+        if reaction.replace is not None:
+            await self._messenger.edit(MessageRef(press.key, press.message_id), _first_page(reaction.replace))
+        if reaction.note is not None:
+            await self._messenger.whisper(_place_of_note(body, press), press.author.id, reaction.note)
+
+    async def _show_in_ephemeral(self, response_url: str, reaction: Reaction) -> None:
+        """An ephemeral message can be changed through the address that came with the press only."""
+        if reaction.replace is not None:
+            face = blocks.message(_first_page(reaction.replace))
+            await self._api.respond(response_url, {"replace_original": True, **EPHEMERAL, **face})
+        if reaction.note is not None:
+            told = {"replace_original": False, **EPHEMERAL, "text": markup.escape(reaction.note)}
+            await self._api.respond(response_url, told)
+
+    async def _show_in_view(self, view: Payload, press: Press, reaction: Reaction) -> None:
+        shown: views.View | None = None
+        is_home = view["type"] == "home"
+        if reaction.replace is not None:
+            modal = views.modal(reaction.replace, _title_of(view), press.key)
+            shown = views.home(reaction.replace, press.key) if is_home else modal
+        if reaction.note is not None:
+            shown = views.with_note(shown or dict(view), reaction.note)
+        if shown is None:
+            return
+        if is_home:
+            await self._api.call("views.publish", user_id=press.author.id, view=shown)
+        else:
+            await self._api.call("views.update", view_id=view["id"], view=shown)
+
+    def _known(self, body: Payload) -> str | None:
+        return self._people.known(str(body["user"]["id"]))
+
+
+def _first_page(post: Post) -> Post:
+    """What one message holds; an answer to a press or a command has no second one."""
+    head, _ = split(post.text, markup.fits)
+    return Post(head, post.rows)
+
+
+def _place_of_note(body: Payload, press: Press) -> ChatKey:
+    """The thread that the pressed message stands in, if it stands in one."""
+    thread = (body.get("message") or {}).get("thread_ts")
+    return press.key if thread else ChatKey(press.key.platform, press.key.workspace, press.key.channel)
+
+
+def _title_of(view: Payload) -> str:
+    title: Any = view.get("title") or {}
+    return str(title.get("text") or "Threadline")

@@ -1,0 +1,161 @@
+"""The outgoing half: posts, edits and deletes messages, and shows titles."""
+
+from typing import Any
+
+import structlog
+
+from adapters.markdown.split import split
+from adapters.slack import blocks, markup
+from adapters.slack.api import WebApi
+from adapters.slack.config import PLATFORM, Identity
+from adapters.slack.refusals import refused_for
+from bot.engine.chats import ChatKey, MessageRef
+from bot.engine.errors import DeliveryError, PlatformRefused
+from bot.engine.ports import Clock, Limits
+from bot.engine.posts import Post
+
+log = structlog.get_logger()
+
+SEND_GAP = 1.0
+"""Seconds between messages in one channel: Slack's limit for chat.postMessage."""
+
+EDIT_GAP = 3.0
+"""Seconds between edits in one thread: Slack's own guide for answers that grow."""
+
+WORKING = "is thinking…"
+LONGEST_TITLE = 200
+ASK_AGAIN_AFTER = 3600.0
+"""Seconds until a workspace without agent sessions is asked for them again."""
+
+_NO_SESSIONS = ("feature_disabled", "unknown_method", "missing_scope")
+_NO_SESSION_YET = ("session_not_found", "not_authorized")
+
+
+class SlackMessenger:
+    """Port Messenger for one workspace."""
+
+    def __init__(self, api: WebApi, clock: Clock) -> None:
+        self._api = api
+        self._clock = clock
+        self._me: Identity | None = None
+        self._sessions_off_until = 0.0
+
+    def know(self, me: Identity) -> None:
+        """Take in who we are, once Slack has said so; links need the workspace's address."""
+        self._me = me
+
+    @property
+    def platform(self) -> str:
+        return PLATFORM
+
+    def limits(self, key: ChatKey) -> Limits:
+        lane = f"{PLATFORM}:{key.workspace}:{key.channel}"
+        return Limits(lane, SEND_GAP, f"{lane}:{key.thread}", EDIT_GAP)
+
+    def split(self, markdown: str) -> tuple[str, str]:
+        return split(markdown, markup.fits)
+
+    async def send(self, key: ChatKey, post: Post, reply_to: str | None = None) -> MessageRef:
+        """Post in the thread; a reply needs no quoting there.
+
+        Links do not unfurl: an address made by a prompt injection would carry data out.
+        """
+        answer = await self._api.call(
+            "chat.postMessage",
+            channel=key.channel,
+            **_thread(key),
+            **blocks.message(post),
+            unfurl_links=False,
+            unfurl_media=False,
+            parse="none",
+        )
+        return MessageRef(key, str(answer["ts"]))
+
+    async def edit(self, ref: MessageRef, post: Post) -> None:
+        """Show this instead. `parse` must be said again: here its default makes links and mentions of plain words."""
+        await self._api.call(
+            "chat.update", channel=ref.key.channel, ts=ref.id, **blocks.message(post), parse="none", link_names=False
+        )
+
+    async def delete(self, ref: MessageRef) -> None:
+        await self._api.call("chat.delete", channel=ref.key.channel, ts=ref.id)
+
+    async def show_working(self, key: ChatKey) -> None:
+        """The line "… is thinking" under the thread; Slack takes it away with the next message, or after 2 minutes.
+
+        It is decoration: where it fails, nothing happens.
+        """
+        if not key.thread:
+            return
+        try:
+            await self._api.call(
+                "assistant.threads.setStatus", channel_id=key.channel, thread_ts=key.thread, status=WORKING
+            )
+        except DeliveryError as error:
+            log.debug("slack_status_not_shown", reason=str(error))
+
+    async def show_title(self, key: ChatKey, title: str) -> None:
+        """Name the thread's agent session, where the workspace has sessions (paid plans, and switched on)."""
+        if not key.thread or self._clock.now() < self._sessions_off_until:
+            return
+        try:
+            await self._rename_session(key, title[:LONGEST_TITLE])
+        except PlatformRefused as error:
+            if refused_for(error, *_NO_SESSIONS):
+                self._sessions_off_until = self._clock.now() + ASK_AGAIN_AFTER
+            log.debug("slack_title_not_shown", reason=str(error))
+
+    async def show_idle(self, key: ChatKey) -> None:
+        """Take the session's "processing" away, as Slack asks for after its own Stop. Failures do no harm."""
+        if self._clock.now() < self._sessions_off_until:
+            return
+        try:
+            await self._api.call("agents.sessions.setStatus", **_session(key), status="active")
+        except DeliveryError as error:
+            log.debug("slack_session_not_active", reason=str(error))
+
+    async def whisper(self, key: ChatKey, person: str, sentence: str) -> None:
+        """Tell one person something in the place; nobody else sees it and Slack does not keep it."""
+        await self._api.call(
+            "chat.postEphemeral",
+            channel=key.channel,
+            user=person,
+            **_thread(key),
+            text=markup.escape(sentence),
+            parse="none",
+        )
+
+    async def new_place(self, key: ChatKey, title: str) -> ChatKey | None:
+        """None: only a person's message begins a thread."""
+        return None
+
+    def link(self, key: ChatKey) -> str | None:
+        """The permalink, put together as chat.getPermalink does, without asking."""
+        if self._me is None:
+            return None
+        place = f"{self._me.url}archives/{key.channel}"
+        if not key.thread:
+            return place
+        return f"{place}/p{key.thread.replace('.', '')}?thread_ts={key.thread}&cid={key.channel}"
+
+    async def _rename_session(self, key: ChatKey, title: str) -> None:
+        """Rename; make the session first where there is none.
+
+        The title is not given to setStatus, which cuts it near 80 characters; nor is the status set where a session
+        lives, which would end the "processing" of an answer that is being written.
+        """
+        try:
+            await self._api.call("agents.sessions.rename", **_session(key), title=title)
+        except PlatformRefused as error:
+            if not refused_for(error, *_NO_SESSION_YET):
+                raise
+            await self._api.call("agents.sessions.setStatus", **_session(key), status="active")
+            await self._api.call("agents.sessions.rename", **_session(key), title=title)
+
+
+def _thread(key: ChatKey) -> dict[str, Any]:
+    return {"thread_ts": key.thread} if key.thread else {}
+
+
+def _session(key: ChatKey) -> dict[str, Any]:
+    return {"channel_id": key.channel, **_thread(key)}

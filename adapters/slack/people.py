@@ -1,0 +1,92 @@
+"""The names of people, looked up without holding anything up."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+
+from adapters.slack.api import WebApi
+from bot.engine.errors import DeliveryError
+from bot.engine.ports import Clock
+
+log = structlog.get_logger()
+
+KEPT = 3600.0
+"""Seconds that a name is believed; people rename themselves rarely."""
+
+KEPT_UNKNOWN = 300.0
+"""Seconds until a failed look-up is tried again."""
+
+PATIENCE = 1.0
+"""Seconds that an event waits for names; it has three in all until Slack repeats it."""
+
+MOST_AT_ONCE = 20
+"""Look-ups for one message; a text full of mentions must not use up the workspace's 100 a minute."""
+
+MOST_KEPT = 5000
+
+
+class People:
+    """Names by user id, cached. Who cannot be looked up in time is simply missing."""
+
+    def __init__(self, api: WebApi, clock: Clock) -> None:
+        self._api = api
+        self._clock = clock
+        self._names: OrderedDict[str, tuple[str | None, float]] = OrderedDict()
+        self._looking: dict[str, asyncio.Task[None]] = {}
+
+    async def names(self, ids: Iterable[str]) -> dict[str, str]:
+        """The names that are known within a second; a slower look-up goes on and serves the next message."""
+        wanted = list(dict.fromkeys(ids))
+        missing = [user for user in wanted if not self._is_fresh(user)][:MOST_AT_ONCE]
+        if missing:
+            await asyncio.wait([self._look_up(user) for user in missing], timeout=PATIENCE)
+        return {user: name for user in wanted if (name := self.known(user)) is not None}
+
+    def known(self, user: str) -> str | None:
+        """The name as far as it was looked up before."""
+        name, _ = self._names.get(user, (None, 0.0))
+        return name
+
+    async def close(self) -> None:
+        tasks = list(self._looking.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _is_fresh(self, user: str) -> bool:
+        _, until = self._names.get(user, (None, 0.0))
+        return until > self._clock.now()
+
+    def _look_up(self, user: str) -> asyncio.Task[None]:
+        if user not in self._looking:
+            task = asyncio.create_task(self._fetch(user), name=f"slack-name-{user}")
+            task.add_done_callback(lambda _: self._looking.pop(user, None))
+            self._looking[user] = task
+        return self._looking[user]
+
+    async def _fetch(self, user: str) -> None:
+        try:
+            answer = await self._api.read("users.info", user=user)
+        except DeliveryError as error:
+            log.debug("slack_name_unknown", user=user, reason=str(error))
+            self._keep(user, self.known(user), KEPT_UNKNOWN)
+        else:
+            self._keep(user, name_of(answer.get("user")), KEPT)
+
+    def _keep(self, user: str, name: str | None, seconds: float) -> None:
+        self._names[user] = (name, self._clock.now() + seconds)
+        self._names.move_to_end(user)
+        if len(self._names) > MOST_KEPT:
+            self._names.popitem(last=False)
+
+
+def name_of(user: Any) -> str | None:
+    """What others in the workspace read: the display name, else the full name, else the handle."""
+    if not isinstance(user, dict):
+        return None
+    profile = user.get("profile") or {}
+    shown = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
+    return next((str(name) for name in shown if name), None)

@@ -1,0 +1,27 @@
+"""What this adapter asks of the engine."""
+
+from typing import Protocol
+
+from bot.engine.chats import Chat, ChatKey
+from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
+from bot.engine.posts import Post, Reaction
+
+
+class Engine(Protocol):
+    """The engine's use cases. Each returns after its commit; StorageUnavailable means that nothing was taken in."""
+
+    async def accept(self, message: IncomingMessage) -> Post | None: ...
+
+    async def command(self, command: Command) -> Post | None: ...
+
+    async def press(self, press: Press) -> Reaction: ...
+
+    async def title_changed(self, change: TitleChange) -> None: ...
+
+    async def put_aside(self, event_id: str, problem: str) -> None: ...
+
+    def show(self, key: ChatKey, post: Post, reply_to: str | None = None) -> None: ...
+
+    async def chat_at(self, key: ChatKey) -> Chat | None: ...
+
+    async def stop(self, key: ChatKey) -> None: ...

@@ -1,0 +1,70 @@
+"""Slack's errors turned into ours."""
+
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+
+from bot.engine.errors import (
+    DeliveryError,
+    MessageGone,
+    PlaceGone,
+    PlatformRefused,
+    PlatformUnavailable,
+    RateLimited,
+)
+
+PAUSE_WHERE_NONE_IS_SAID = 5.0
+"""Seconds; a `rate_limited` in a 200 body may come without Retry-After."""
+
+DEAD_TOKEN = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
+
+_LIMITED = frozenset({"ratelimited", "rate_limited"})
+_UNAVAILABLE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+_MESSAGE_GONE = frozenset({"message_not_found", "edit_window_closed", "cant_update_message", "cant_delete_message"})
+_PLACE_GONE = DEAD_TOKEN | {
+    "channel_not_found",
+    "not_in_channel",
+    "is_archived",
+    "is_inactive",
+    "messages_tab_disabled",
+    "thread_not_found",
+    "invalid_thread_ts",
+}
+
+
+def code_of(error: SlackApiError) -> str:
+    """Slack's name for the error; "" where the answer was no JSON object."""
+    data = getattr(error.response, "data", None)
+    return str(data.get("error", "")) if isinstance(data, dict) else ""
+
+
+def delivery_error(method: str, error: SlackApiError) -> DeliveryError:
+    """Ours for Slack's. The sentence has the method and the code only: arguments may carry people's text."""
+    code, status = code_of(error), _status_of(error.response)
+    what = f"{method}: {code or f'HTTP {status}'}"
+    if status == 429 or code in _LIMITED:
+        return RateLimited(_retry_after(error.response))
+    if status >= 500 or code in _UNAVAILABLE or not code:
+        return PlatformUnavailable(what)
+    if code in _MESSAGE_GONE:
+        return MessageGone(what)
+    if code in _PLACE_GONE or code.startswith("restricted_action"):
+        return PlaceGone(what)
+    return PlatformRefused(what)
+
+
+def refused_for(error: DeliveryError, *codes: str) -> bool:
+    """Whether Slack gave one of these codes."""
+    return str(error).rpartition(": ")[2] in codes
+
+
+def _status_of(response: Any) -> int:
+    """The HTTP status; the SDK hands over its own response or, where the body was unreadable, aiohttp's."""
+    status: int = getattr(response, "status_code", 0) or getattr(response, "status", 0)
+    return status
+
+
+def _retry_after(response: Any) -> float:
+    """Slack sends whole seconds."""
+    said = str(getattr(response, "headers", {}).get("Retry-After", ""))
+    return float(said) if said.isascii() and said.isdecimal() else PAUSE_WHERE_NONE_IS_SAID
