@@ -1,0 +1,109 @@
+"""The errors of an OpenAI-compatible endpoint, turned into ours."""
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from openai import APIConnectionError, APIError, APIStatusError
+
+from bot.engine.errors import (
+    ContentFiltered,
+    ContextTooLong,
+    ModelBusy,
+    ModelError,
+    ModelRefused,
+    ModelUnreachable,
+)
+
+TOO_LONG = re.compile(
+    r"context_length_exceeded|string_above_max_length|exceed_context_size|ContextWindowExceeded"  # codes, LiteLLM
+    r"|maximum context length|maximum model length|longer than the max"  # OpenAI, vLLM, Mistral
+    r"|(?:exceed\w*|greater than|larger than|fit in) the (?:\w+ )?context|context (?:size|length|window)\b.*\bexceeded"
+    r"|exceeded max context|context length of only"  # llama.cpp, Ollama, LM Studio
+    r"|prompt is too long|(?:input|request) (?:is )?too (?:long|large)"  # Anthropic, TPM limits of OpenAI and Groq
+    r"|exceeds the maximum number of tokens"  # Gemini
+    r"|reduce the length of the (?:messages|prompt|input)|must have less than \d+ tokens",  # Groq, TGI
+    re.IGNORECASE,
+)
+"""How servers say that the prompt does not fit. There is no common code, so their wordings are listed."""
+
+FILTERED = re.compile(r"content_filter|content_policy|ResponsibleAIPolicy|content management policy", re.IGNORECASE)
+OUT_OF_CREDIT = re.compile(
+    r"insufficient_quota|billing_hard_limit|billing_not_active|exceeded your current quota", re.I
+)
+RATE_LIMITED = re.compile(r"rate.?limit|too many requests|\b429\b", re.IGNORECASE)
+HIDDEN = "[key]"
+PASSING = (408, 409, 425)
+"""Client statuses that mean "later", not "never"."""
+
+
+def translate(error: APIError) -> ModelError:
+    """Find the error of ours that says the same; the caller raises it `from` the foreign one."""
+    said = words_of(error)
+    if TOO_LONG.search(said):
+        return ContextTooLong(said)
+    if FILTERED.search(said):
+        return ContentFiltered(said)
+    if OUT_OF_CREDIT.search(said):
+        return ModelRefused(said)
+    return by_status(error, said)
+
+
+def by_status(error: APIError, said: str) -> ModelError:
+    if isinstance(error, APIConnectionError):
+        return ModelUnreachable(f"{said} {reason_of(error)}".strip())
+    if not isinstance(error, APIStatusError):  # an error event in the middle of a stream: it has no status
+        return ModelBusy(said) if RATE_LIMITED.search(said) else ModelUnreachable(said)
+    status = error.status_code
+    if status == 429:
+        return ModelBusy(said, retry_after(error))
+    if status == 413:
+        return ContextTooLong(said)
+    return ModelUnreachable(said) if status >= 500 or status in PASSING else ModelRefused(said)
+
+
+def words_of(error: APIError) -> str:
+    """The error's own sentence with its code and type, without line breaks, at most 500 characters."""
+    names = [name for name in (error.code, error.type) if isinstance(name, str) and name not in error.message]
+    said = " ".join((error.message + (f" ({', '.join(names)})" if names else "")).split())
+    return said[:500]
+
+
+def reason_of(error: APIError) -> str:
+    """What the network said, which a connection error keeps in its cause only."""
+    return f"({type(error.__cause__).__name__}: {error.__cause__})" if error.__cause__ else ""
+
+
+def retry_after(error: APIStatusError) -> float | None:
+    """Seconds that the server asks to wait: `retry-after-ms`, or `Retry-After` in seconds or as a date."""
+    headers = error.response.headers
+    if (milliseconds := number(headers.get("retry-after-ms"))) is not None:
+        return milliseconds / 1000
+    given = headers.get("retry-after")
+    return seconds if (seconds := number(given)) is not None else seconds_until(given)
+
+
+def number(text: str | None) -> float | None:
+    """A finite number that is not negative, or None."""
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if 0 <= value < float("inf") else None
+
+
+def seconds_until(date: str | None) -> float | None:
+    try:
+        moment = parsedate_to_datetime(date or "")
+    except ValueError:
+        return None
+    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+
+
+def conceal(error: APIError, key: str) -> None:
+    """Take the key out of the foreign error and its causes: some gateways repeat it, and tracebacks print causes."""
+    error.message = error.message.replace(key, HIDDEN) if key else error.message
+    link: BaseException | None = error
+    while key and link is not None:
+        link.args = tuple(arg.replace(key, HIDDEN) if isinstance(arg, str) else arg for arg in link.args)
+        link = link.__cause__ or link.__context__

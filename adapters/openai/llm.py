@@ -1,0 +1,155 @@
+"""The language model behind any server that speaks OpenAI's chat completions."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError, AsyncOpenAI, AsyncStream, Timeout
+from openai.types.chat import ChatCompletionChunk
+
+from adapters.openai.answer import Answer
+from adapters.openai.dialect import Dialect
+from adapters.openai.failures import conceal, translate
+from bot.engine.chats import Role
+from bot.engine.errors import ModelRefused, ModelSilent, ModelUnreachable
+from bot.engine.replies import ModelMessage, ReplyEvent
+
+OPENAI = "https://api.openai.com/v1"
+NO_LIST = (404, 405)
+"""What servers answer that keep no list of models."""
+
+Chunks = AsyncStream[ChatCompletionChunk]
+
+
+class OpenAIModel:
+    """A port `LLM` over HTTP. One of it serves any number of streams at once; `close()` it at the end.
+
+    `silence` is the longest wait in seconds for the next sign of life, the first one included; `connect` the longest
+    wait for the connection. The key appears in no error.
+    """
+
+    def __init__(
+        self,
+        base_url: str | None,
+        api_key: str | None,
+        model: str,
+        *,
+        silence: float = 60.0,
+        connect: float = 10.0,
+    ) -> None:
+        self._url = base_url or OPENAI
+        self._key = (api_key or "").strip()  # a line break at its end would make the client print it in an error
+        self._model = model
+        self._silence = silence
+        self._dialect = Dialect(newest=self._url.startswith("https://api.openai.com/"))
+        # Silence is watched here, delta by delta; the client's own limit on reading only backs it. Its retries are off:
+        # they would also repeat on 429 and 5xx, with seconds between that people see as a bot that does nothing.
+        timeout = Timeout(silence + 30, connect=connect, pool=connect)
+        self._client = AsyncOpenAI(api_key=self._key or "none", base_url=self._url, timeout=timeout, max_retries=0)
+
+    async def stream(
+        self, messages: Sequence[ModelMessage], *, max_tokens: int | None = None
+    ) -> AsyncGenerator[ReplyEvent]:
+        answer = Answer()
+        async with aclosing(self._chunks(messages, max_tokens)) as chunks:
+            async for chunk in chunks:
+                for event in answer.read(chunk):
+                    yield event
+        for event in answer.end():
+            yield event
+
+    async def check(self) -> None:
+        """Find out cheaply whether the endpoint answers, takes the key and knows the model; raises the ModelError."""
+        try:
+            known = await self._models()
+        except ModelRefused as refusal:
+            if getattr(refusal.__cause__, "status_code", None) not in NO_LIST:
+                raise
+            await self._ask_a_word()
+            return
+        if known and not any(fits(self._model, name) for name in known):
+            some = ", ".join(sorted(known)[:5])
+            raise ModelRefused(f"{self._shown} does not know the model {self._model}; it has {len(known)}: {some}")
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def _models(self) -> list[str]:
+        with self._translated():
+            async with asyncio.timeout(self._silence):
+                return [model.id for model in (await self._client.models.list()).data or []]
+
+    async def _ask_a_word(self) -> None:
+        """Ask for the shortest answer: the only proof that a server without a list can give."""
+        async with aclosing(self.stream([ModelMessage(Role.USER, "Hi")], max_tokens=16)) as events:
+            async for _ in events:
+                return
+
+    async def _chunks(
+        self, messages: Sequence[ModelMessage], max_tokens: int | None
+    ) -> AsyncGenerator[ChatCompletionChunk]:
+        with self._translated():
+            async with self._opened(messages, max_tokens) as chunks:
+                while True:
+                    async with asyncio.timeout(self._silence):
+                        chunk = await anext(chunks, None)
+                    if chunk is None:
+                        return
+                    yield chunk
+
+    @asynccontextmanager
+    async def _opened(self, messages: Sequence[ModelMessage], max_tokens: int | None) -> AsyncIterator[Chunks]:
+        """The stream of an answer; leaving the block cuts the connection, which is what stops a model."""
+        chunks = await self._ask(messages, max_tokens)
+        try:
+            yield chunks
+        finally:
+            await chunks.close()
+
+    async def _ask(self, messages: Sequence[ModelMessage], max_tokens: int | None) -> Chunks:
+        """Send the prompt; once more at once if the connection broke, again without what this server does not know."""
+        broken = False
+        while True:
+            options = self._dialect.options(max_tokens)
+            try:
+                async with asyncio.timeout(self._silence):
+                    return await self._create(messages, options)
+            except APITimeoutError:
+                raise
+            except APIConnectionError:
+                if broken:
+                    raise
+                broken = True
+            except APIStatusError as refusal:
+                if not self._dialect.learn(refusal, options):
+                    raise
+
+    async def _create(self, messages: Sequence[ModelMessage], options: dict[str, Any]) -> Chunks:
+        prompt = [{"role": message.role.value, "content": message.content} for message in messages]
+        create = cast("Any", self._client.chat.completions.create)  # its overloads cannot take options found out later
+        return cast("Chunks", await create(model=self._model, messages=prompt, stream=True, **options))
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except APIError as error:
+            conceal(error, self._key)
+            raise translate(error) from error
+        except TimeoutError as error:
+            raise ModelSilent(f"{self._shown} sent nothing for {self._silence:g} s") from error
+        except ValueError as error:  # an event that is no JSON, bytes that are no text
+            raise ModelUnreachable(f"{self._shown} does not answer like a chat completions endpoint") from error
+
+    @property
+    def _shown(self) -> str:
+        """The address without the password that may be in it."""
+        parts = urlsplit(self._url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def fits(model: str, listed: str) -> bool:
+    """Whether an entry of the list means the model: Ollama adds a tag, LiteLLM lists wildcards."""
+    return listed in (model, f"{model}:latest") or "*" in listed
