@@ -22,6 +22,10 @@ class Background:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    @property
+    def busy(self) -> bool:
+        return bool(self._tasks)
+
     def runs(self, name: str) -> bool:
         return any(task.get_name() == name for task in self._tasks)
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -102,7 +102,7 @@ class Delivery:
                 self.paces.close(lane, pause_after(tries))
 
 
-async def end_task(task: asyncio.Task[object]) -> None:
+async def end_task(task: asyncio.Task[Any]) -> None:
     """Cancel a task of ours and wait until it is over; its own errors are not ours to handle here."""
     task.cancel()
     await asyncio.wait({task})

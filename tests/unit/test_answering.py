@@ -1,0 +1,235 @@
+"""One turn from the queue to the final text."""
+
+import asyncio
+
+import pytest
+
+from bot.engine import texts
+from bot.engine.errors import (
+    ContentFiltered,
+    ContextTooLong,
+    ModelBusy,
+    ModelError,
+    ModelRefused,
+    ModelSilent,
+    ModelUnreachable,
+    PlaceGone,
+    PlatformUnavailable,
+    RateLimited,
+)
+from bot.engine.ports import Claim
+from bot.engine.turns import TurnStatus
+from tests.unit.world import HERE, World, open_world
+
+
+async def test_the_final_text_is_stored_before_it_is_shown(world: World) -> None:
+    world.messenger.gate.clear()
+    world.llm.say("The answer that is long enough to be shown.")
+    await world.say("Hi")
+    await world.clock.advance(2)
+    turn = await world.last_turn()
+    assert turn.answer is not None
+    assert turn.answer.content == "The answer that is long enough to be shown."
+    assert not turn.shown
+    world.messenger.gate.set()
+    await world.quiet()
+    assert (await world.last_turn()).shown
+
+
+async def test_a_live_reply_has_a_stop_button_and_the_final_one_has_none(world: World) -> None:
+    answer = world.llm.say("Some words that are long enough", " and the end", pause_after=1)
+    await world.say("Hi")
+    await answer.paused.wait()
+    await world.clock.advance(1)
+    assert [b.label for b in world.messenger.buttons(HERE)] == [texts.STOP]
+    answer.go.set()
+    await world.quiet()
+    assert world.messenger.buttons(HERE) == []
+
+
+async def test_the_turn_left_by_a_dead_process_goes_on_in_the_same_message() -> None:
+    first = World()
+    answer = first.llm.say("Half of the answer, long enough to show", pause_after=1)
+    async with open_world(first):
+        await first.say("Hi")
+        await answer.paused.wait()
+        await first.clock.advance(1)
+    posted = first.messenger
+    second = World(first.storage)
+    second.messenger.posts.update(posted.posts)
+    second.messenger.places.update(posted.places)
+    second.llm.say("The whole answer.")
+    async with open_world(second):
+        await second.quiet()
+    assert second.texts(HERE) == ["The whole answer."]
+    assert second.messenger.count("send") == 0
+
+
+async def test_a_stop_in_the_middle_keeps_the_partial_text_and_the_turn_queued() -> None:
+    world = World()
+    answer = world.llm.say("Half of the answer", pause_after=1)
+    async with open_world(world):
+        await world.say("Hi")
+        await answer.paused.wait()
+    assert (await world.last_turn()).status is TurnStatus.QUEUED
+    assert answer.closed.is_set()
+
+
+async def test_a_final_text_that_was_stored_but_not_shown_is_shown_without_asking_the_model() -> None:
+    world = World()
+    await world.say("Hi")
+    turn = await world.last_turn()
+    async with world.storage() as work:
+        await work.turns.start(turn.id)
+        await work.turns.end(turn.id, TurnStatus.FAILED, "Half", "silent", turn.created_at)
+        await work.commit()
+    async with open_world(world):
+        await world.quiet()
+    assert world.texts(HERE) == [f"Half\n\n{texts.failure('silent', partial=True)}"]
+    assert [b.label for b in world.messenger.buttons(HERE)] == [texts.RETRY]
+    assert world.llm.prompts == []
+
+
+async def test_a_turn_that_is_done_is_not_done_again(world: World) -> None:
+    await world.say("Hi")
+    await world.quiet()
+    calls = len(world.messenger.calls)
+    await world.answering.answer(Claim((await world.last_turn()).id))
+    assert len(world.messenger.calls) == calls
+    assert len(world.llm.prompts) == 1
+
+
+async def test_a_turn_that_does_not_exist_is_nothing(world: World) -> None:
+    await world.answering.answer(Claim(4711))
+    assert world.messenger.calls == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ModelUnreachable("refused"),
+        ModelBusy("429", 3),
+        ModelSilent("60 s"),
+        ModelRefused("401"),
+        ContentFiltered("no"),
+        ModelError("?"),
+    ],
+)
+async def test_a_model_error_is_one_sentence_with_a_retry_button(world: World, error: ModelError) -> None:
+    world.llm.fail(error)
+    await world.say("Hi")
+    await world.quiet()
+    assert world.texts(HERE) == [texts.failure(error.code, partial=False)]
+    assert [b.label for b in world.messenger.buttons(HERE)] == [texts.RETRY]
+    assert (await world.last_turn()).failure == error.code
+    assert "refused" not in world.texts(HERE)[0] or error.code == "refused"
+
+
+async def test_what_was_shown_stays_marked_as_unfinished_when_the_model_breaks_off(world: World) -> None:
+    world.llm.fail(ModelSilent("60 s"), "Half of the answer")
+    await world.say("Hi")
+    await world.quiet()
+    assert world.texts(HERE) == [f"Half of the answer\n\n{texts.failure('silent', partial=True)}"]
+    assert [m.content for m in await world.messages()] == ["Hi", "Half of the answer"]
+
+
+async def test_an_empty_answer_is_said_to_be_empty(world: World) -> None:
+    world.llm.say(" ", "\n")
+    await world.say("Hi")
+    await world.quiet()
+    assert world.texts(HERE) == [texts.EMPTY_ANSWER]
+    assert [m.content for m in await world.messages()] == ["Hi"]
+
+
+async def test_an_answer_cut_by_the_model_says_so(world: World) -> None:
+    world.llm.say("As I was", cut=True)
+    await world.say("Hi")
+    await world.quiet()
+    assert world.texts(HERE) == [f"As I was\n\n{texts.CUT}"]
+
+
+async def test_a_prompt_that_is_too_long_is_shortened_and_asked_once_more(world: World) -> None:
+    for number in range(3):
+        world.llm.say("word " * 100)
+        await world.say(f"question {number}")
+        await world.quiet()
+    world.llm.fail(ContextTooLong("8192"))
+    world.llm.say("fits now")
+    await world.say("and now?")
+    await world.quiet()
+    assert world.texts(HERE)[-1] == "fits now"
+    assert len(world.llm.prompts[-1]) < len(world.llm.prompts[-2])
+
+
+async def test_a_prompt_that_stays_too_long_is_a_failure_with_a_way_on(world: World) -> None:
+    world.llm.fail(ContextTooLong("8192"))
+    world.llm.fail(ContextTooLong("8192"))
+    await world.say("Hi")
+    await world.quiet()
+    assert world.texts(HERE) == [texts.failure("too_long", partial=False)]
+
+
+async def test_a_context_error_after_the_first_words_is_not_tried_again(world: World) -> None:
+    world.llm.fail(ContextTooLong("8192"), "some words")
+    await world.say("Hi")
+    await world.quiet()
+    assert len(world.llm.prompts) == 1
+    assert world.texts(HERE) == [f"some words\n\n{texts.failure('too_long', partial=True)}"]
+
+
+async def test_a_place_that_is_gone_stops_the_model(world: World) -> None:
+    world.messenger.fail("send", PlaceGone("blocked"))
+    answer = world.llm.say("Some words that are long enough", "more", pause_after=1)
+    await world.say("Hi")
+    await asyncio.wait_for(answer.closed.wait(), 5)
+    await world.quiet()
+    turn = await world.last_turn()
+    assert (turn.status, turn.failure, turn.shown) == (TurnStatus.FAILED, "undeliverable", True)
+    assert turn.answer is not None
+    assert turn.answer.content == "Some words that are long enough"
+
+
+async def test_a_platform_that_is_away_for_long_gets_the_answer_later(world: World) -> None:
+    world.messenger.fail("send", *[PlatformUnavailable("502")] * 8)
+    world.llm.say("The answer.")
+    await world.say("Hi")
+    await world.quiet()
+    assert world.texts(HERE) == ["The answer."]
+    assert len(world.llm.prompts) == 1
+
+
+async def test_a_database_that_is_away_when_the_model_ends_is_waited_for(world: World) -> None:
+    answer = world.llm.say("The answer.", pause_after=1)
+    await world.say("Hi")
+    await answer.paused.wait()
+    await world.clock.advance(1)
+    world.storage.broken = True
+    answer.go.set()
+    await world.clock.advance(10)
+    world.storage.broken = False
+    await world.quiet()
+    assert world.texts(HERE) == ["The answer."]
+    assert (await world.last_turn()).status is TurnStatus.DONE
+
+
+async def test_the_sign_of_working_is_no_condition_for_an_answer(world: World) -> None:
+    world.messenger.fail("working", RateLimited(5))
+    await world.say("Hi")
+    await world.quiet()
+    assert world.texts(HERE) == ["You said: Hi"]
+
+
+async def test_operators_see_turns_and_seconds_to_first_text(world: World) -> None:
+    await world.say("Hi")
+    await world.quiet()
+    assert world.meter.turns == [("memory", TurnStatus.DONE)]
+    assert len(world.meter.first_texts) == 1
+
+
+async def test_a_long_answer_goes_on_in_further_messages_that_are_all_stored() -> None:
+    async with open_world(World(page_size=20)) as world:
+        world.llm.say(*["word "] * 20)
+        await world.say("Hi")
+        await world.quiet()
+        assert "".join(world.texts(HERE)) == "word " * 20
+        assert (await world.last_turn()).replies == tuple(world.messenger.posts)
