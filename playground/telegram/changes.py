@@ -1,0 +1,27 @@
+"""Waiting for something to happen, without looking again and again."""
+
+import asyncio
+from collections.abc import Callable
+
+
+class Changes:
+    """Wakes everybody who waits for a condition whenever anything in the stand-in changes."""
+
+    def __init__(self) -> None:
+        self._waiting: set[asyncio.Event] = set()
+
+    def notify(self) -> None:
+        for event in self._waiting:
+            event.set()
+
+    async def wait_for(self, condition: Callable[[], object], timeout: float = 10.0) -> None:  # noqa: ASYNC109 - the tests' own word
+        """Return as soon as the condition holds; raise `TimeoutError` after so many real seconds."""
+        changed = asyncio.Event()
+        self._waiting.add(changed)
+        try:
+            async with asyncio.timeout(timeout):
+                while not condition():
+                    await changed.wait()
+                    changed.clear()
+        finally:
+            self._waiting.discard(changed)

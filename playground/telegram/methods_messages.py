@@ -1,0 +1,252 @@
+"""Methods that send, edit, delete and mark messages."""
+
+from typing import Any
+
+from playground.telegram.account import Account
+from playground.telegram.chats import GENERAL_TOPIC, Chat, Message, message_json
+from playground.telegram.drafts import DraftFrame
+from playground.telegram.errors import NOT_MODIFIED, bad_request
+from playground.telegram.keyboards import requested_markup
+from playground.telegram.parameters import Parameters
+from playground.telegram.texts import formatted, requested_text
+from playground.telegram.topics import requested_thread
+
+TWO_DAYS = 48 * 3600
+MOST_DELETED_AT_ONCE = 100
+ACTION_NAMES = (
+    "typing upload_photo record_video upload_video record_voice upload_voice record_audio upload_audio"
+    " upload_document find_location pick_up_location record_video_note upload_video_note choose_sticker cancel"
+)
+REACTION_NAMES = (
+    "👍 👎 ❤ 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤‍🔥 🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐"
+    " 🍓 🍾 💋 🖕 😈 😴 😭 🤓 👻 👨‍💻 👀 🎃 🙈 😇 😨 🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 🤷‍♂"
+    " 🤷 🤷‍♀ 😡"
+)
+CHAT_ACTIONS = frozenset(ACTION_NAMES.split())
+REACTIONS = frozenset(REACTION_NAMES.split())
+
+
+def send_message(account: Account, params: Parameters) -> dict[str, Any]:
+    text = requested_text(params)
+    reply = _requested_reply(params)
+    markup = requested_markup(params)
+    chat = account.writable_chat(params.text("chat_id"))
+    thread = requested_thread(chat, params.number("message_thread_id"))
+    reply_to = _reply_target(chat, reply)
+    content = formatted(text, account.people.get)
+    account.flood.spend(chat, "send")
+    message = account.post(
+        chat,
+        account.bot,
+        text=content.text,
+        entities=content.entities,
+        markup=markup,
+        thread=thread,
+        in_topic=thread is not None,
+        reply_to=reply_to,
+    )
+    return message_json(chat, message)
+
+
+def edit_message_text(account: Account, params: Parameters) -> dict[str, Any]:
+    text = requested_text(params)
+    markup = requested_markup(params, inline_only=True)
+    chat, message = _own_message(account, params)
+    if not message.text:
+        raise bad_request("there is no text in the message to edit")
+    content = formatted(text, account.people.get)
+    account.flood.spend(chat, "edit")
+    if (content.text, content.entities, markup) == (message.text, message.entities, message.markup):
+        raise bad_request(NOT_MODIFIED)
+    message.replace_text(content.text, content.entities, account.now())
+    message.markup = markup
+    return message_json(chat, message)
+
+
+def edit_message_reply_markup(account: Account, params: Parameters) -> dict[str, Any]:
+    markup = requested_markup(params, inline_only=True)
+    chat, message = _own_message(account, params)
+    account.flood.spend(chat, "edit")
+    if markup == message.markup:
+        raise bad_request(NOT_MODIFIED)
+    message.markup = markup
+    message.edit_date = int(account.now())
+    return message_json(chat, message)
+
+
+def delete_message(account: Account, params: Parameters) -> bool:
+    chat = account.writable_chat(params.text("chat_id"))
+    message = _found_message(chat, params, "message to delete")
+    account.flood.spend(chat, "free")
+    _check_deletable(account, chat, message)
+    del chat.messages[message.message_id]
+    return True
+
+
+def delete_messages(account: Account, params: Parameters) -> bool:
+    """Delete what can be found of up to 100 messages; one that may not be deleted stops it all."""
+    wanted = _requested_ids(params)
+    chat = account.writable_chat(params.text("chat_id"))
+    account.flood.spend(chat, "free")
+    found = [chat.messages[message_id] for message_id in wanted if message_id in chat.messages]
+    for message in found:
+        _check_deletable(account, chat, message)
+    for message in found:
+        chat.messages.pop(message.message_id, None)
+    return True
+
+
+def send_chat_action(account: Account, params: Parameters) -> bool:
+    if params.text("action").lower() not in CHAT_ACTIONS:
+        raise bad_request("wrong parameter action in request")
+    chat = account.writable_chat(params.text("chat_id"))
+    thread = params.number("message_thread_id")
+    if thread != GENERAL_TOPIC:
+        requested_thread(chat, thread)
+    account.flood.spend(chat, "typing")
+    return True
+
+
+def send_message_draft(account: Account, params: Parameters) -> bool:
+    """Show a text that is being written; private chats only, empty means "Thinking…"."""
+    text = requested_text(params, may_be_empty=True)
+    chat = account.writable_chat(params.text("chat_id"))
+    if not chat.private or params.text("chat_id").startswith("@"):
+        raise bad_request("TEXTDRAFT_PEER_INVALID")
+    thread = requested_thread(chat, params.number("message_thread_id"))
+    if params.number("draft_id") == 0:
+        raise bad_request("RANDOM_ID_INVALID")
+    content = formatted(text, account.people.get, may_be_empty=True)
+    account.flood.spend(chat, "typing")
+    account.drafts.show(
+        DraftFrame(
+            chat.id,
+            thread,
+            params.number("draft_id"),
+            content.text,
+            content.entities,
+            account.now(),
+            params.flag("can_stop"),
+            params.flag("keep_on_stop"),
+        )
+    )
+    return True
+
+
+def set_message_reaction(account: Account, params: Parameters) -> bool:
+    """Put one emoji of the bot under a message, or take it away."""
+    reaction = params.structure("reaction", "reaction types") or []
+    if not isinstance(reaction, list):
+        raise bad_request("expected an Array of ReactionType")
+    chat = account.readable_chat(params.text("chat_id"))
+    message = _found_message(chat, params, "message to react")
+    account.flood.spend(chat, "free")
+    if len(reaction) > 1:
+        raise bad_request("REACTIONS_TOO_MANY")
+    for one in reaction:
+        if not isinstance(one, dict) or one.get("type") != "emoji" or one.get("emoji") not in REACTIONS:
+            raise bad_request("REACTION_INVALID")
+    message.reactions = reaction
+    return True
+
+
+def pin_chat_message(account: Account, params: Parameters) -> bool:
+    chat = account.writable_chat(params.text("chat_id"))
+    message = _found_message(chat, params, "message to pin")
+    _check_may_pin(chat)
+    account.flood.spend(chat, "free")
+    if message.message_id not in chat.pinned:
+        chat.pinned.append(message.message_id)
+    return True
+
+
+def unpin_chat_message(account: Account, params: Parameters) -> bool:
+    """Unpin one message, or the one pinned last where none is named."""
+    chat = account.writable_chat(params.text("chat_id"))
+    _check_may_pin(chat)
+    account.flood.spend(chat, "free")
+    wanted = params.number("message_id") or (chat.pinned[-1] if chat.pinned else 0)
+    if wanted not in chat.pinned:
+        raise bad_request("message to unpin not found")
+    chat.pinned.remove(wanted)
+    return True
+
+
+def _check_may_pin(chat: Chat) -> None:
+    if not chat.private and not chat.may("can_pin_messages"):
+        raise bad_request("not enough rights to manage pinned messages in the chat")
+
+
+def _requested_reply(params: Parameters) -> tuple[int, bool]:
+    """Read which message is answered (0 for none), and whether the answer may go without it."""
+    reply = params.structure("reply_parameters", "reply parameters")
+    if reply is None:
+        return params.number("reply_to_message_id"), params.flag("allow_sending_without_reply")
+    if not isinstance(reply, dict):
+        raise bad_request("object expected as reply parameters")
+    wanted = Parameters(reply)
+    return wanted.number("message_id"), wanted.flag("allow_sending_without_reply")
+
+
+def _reply_target(chat: Chat, reply: tuple[int, bool]) -> int | None:
+    message_id, may_be_missing = reply
+    if message_id in chat.messages:
+        return message_id
+    if message_id and not may_be_missing:
+        raise bad_request("message to be replied not found")
+    return None
+
+
+def _found_message(chat: Chat, params: Parameters, called: str) -> Message:
+    message = chat.messages.get(params.number("message_id"))
+    if params.number("message_id") <= 0:
+        raise bad_request("message identifier is not specified")
+    if message is None:
+        raise bad_request(f"{called} not found")
+    return message
+
+
+def _own_message(account: Account, params: Parameters) -> tuple[Chat, Message]:
+    if not params.has("chat_id") and not params.has("message_id"):
+        raise bad_request("message identifier is not specified")
+    chat = account.writable_chat(params.text("chat_id"))
+    message = _found_message(chat, params, "message to edit")
+    if message.sender is not account.bot or message.service:
+        raise bad_request("message can't be edited")
+    return chat, message
+
+
+def _check_deletable(account: Account, chat: Chat, message: Message) -> None:
+    """A bot deletes what is its own and whatever is in a private chat, for two days; more only as administrator."""
+    if chat.may("can_delete_messages"):
+        return
+    recent = account.now() - message.date < TWO_DAYS
+    if not recent or not (chat.private or message.sender is account.bot):
+        raise bad_request("message can't be deleted")
+
+
+def _requested_ids(params: Parameters) -> list[int]:
+    wanted = params.structure("message_ids", "message_ids")
+    if not wanted:
+        raise bad_request("message identifiers are not specified")
+    if not isinstance(wanted, list):
+        raise bad_request("expected an Array of message identifiers")
+    if len(wanted) > MOST_DELETED_AT_ONCE:
+        raise bad_request("too many message identifiers specified")
+    if not all(str(one).isdigit() and int(one) > 0 for one in wanted):
+        raise bad_request("invalid message identifier specified")
+    return [int(one) for one in wanted]
+
+
+METHODS = {
+    "sendMessage": send_message,
+    "editMessageText": edit_message_text,
+    "editMessageReplyMarkup": edit_message_reply_markup,
+    "deleteMessage": delete_message,
+    "deleteMessages": delete_messages,
+    "sendChatAction": send_chat_action,
+    "sendMessageDraft": send_message_draft,
+    "setMessageReaction": set_message_reaction,
+    "pinChatMessage": pin_chat_message,
+    "unpinChatMessage": unpin_chat_message,
+}

@@ -1,0 +1,89 @@
+"""What a request asks for, however it was encoded.
+
+The Bot API takes parameters from the query string, urlencoded and multipart forms and JSON bodies alike, and reads
+each of them as text: numbers arrive as "5", structures as JSON in a string.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from playground.telegram.errors import ApiError, bad_request
+
+TRUE_WORDS = frozenset({"true", "True", "TRUE", "1", "yes", "Yes", "YES"})
+LEADING_INTEGER = re.compile(r"-?\d+")
+
+
+class Parameters:
+    """One request's parameters; what is missing reads as empty, as it does in the real server."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.values = dict(values)
+
+    def has(self, name: str) -> bool:
+        return self.text(name) != ""
+
+    def text(self, name: str) -> str:
+        value = self.values.get(name)
+        if value is None:
+            return ""
+        return value if isinstance(value, str) else json.dumps(value)
+
+    def number(self, name: str, default: int = 0) -> int:
+        """Read an integer as leniently as the real server: what follows the digits does not count."""
+        digits = LEADING_INTEGER.match(self.text(name))
+        return int(digits.group()) if digits else default
+
+    def flag(self, name: str) -> bool:
+        return self.text(name) in TRUE_WORDS
+
+    def structure(self, name: str, called: str) -> Any:
+        """Decode a structure, or give None where it is missing; `called` is its name in the refusal."""
+        value = self.values.get(name)
+        if not isinstance(value, str):
+            return value
+        if not value:
+            return None
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise bad_request(f"can't parse {called} JSON object") from None
+
+
+async def read_parameters(request: web.Request) -> Parameters:
+    """Join the query string and the body; the body wins, files are kept as bytes."""
+    values: dict[str, Any] = dict(request.query)
+    if request.content_type == "application/json":
+        values.update(await _json_body(request))
+    elif request.can_read_body:
+        values.update(await _form_body(request))
+    return Parameters(values)
+
+
+async def _json_body(request: web.Request) -> dict[str, Any]:
+    if not request.can_read_body:
+        return {}
+    try:
+        body = await request.json()
+    except ValueError:
+        raise bad_request("can't parse JSON object") from None
+    if not isinstance(body, dict):
+        raise bad_request("object expected")
+    return {name: value for name, value in body.items() if value is not None}
+
+
+async def _form_body(request: web.Request) -> dict[str, Any]:
+    try:
+        form = await request.post()
+    except UnicodeDecodeError:
+        raise ApiError(400, "Bad Request: strings must be encoded in UTF-8") from None
+    return {name: _form_value(value) for name, value in form.items()}
+
+
+def _form_value(value: str | bytes | bytearray | web.FileField) -> Any:
+    if isinstance(value, web.FileField):
+        return {"file_name": value.filename, "bytes": value.file.read()}
+    return value if isinstance(value, str) else value.decode()

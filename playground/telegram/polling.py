@@ -1,0 +1,97 @@
+"""`getUpdates`: long polling with its rules about offsets, haste and a second poller."""
+
+import asyncio
+from typing import Any
+
+from playground.clock import Clock
+from playground.telegram.errors import ApiError, conflict
+from playground.telegram.updates import UpdateQueue
+
+LONGEST_POLL = 50
+HASTE_SECONDS = 3.0
+GREAT_HASTE_SECONDS = 0.5
+CONFLICT_PAUSE = 3.0
+OTHER_POLLER = "terminated by other getUpdates request; make sure that only one bot instance is running"
+
+
+class Poll:
+    """One request that waits for updates."""
+
+    def __init__(self) -> None:
+        self.woken = asyncio.Event()
+        self.timed_out = False
+        self.ended_by: str | None = None
+
+    def end(self, reason: str) -> None:
+        self.ended_by = reason
+        self.woken.set()
+
+    async def time_out(self, clock: Clock, seconds: float) -> None:
+        await clock.sleep(seconds)
+        self.timed_out = True
+        self.woken.set()
+
+
+class Polling:
+    """Lets one poller wait at a time; a newer one ends the older, as in the real server."""
+
+    def __init__(self, clock: Clock, queue: UpdateQueue) -> None:
+        self.clock = clock
+        self.queue = queue
+        self._poll: Poll | None = None
+        self._last_offset: int | None = None
+        self._last_start = float("-inf")
+        self._next_conflict = float("-inf")
+
+    def wake(self) -> None:
+        if self._poll:
+            self._poll.woken.set()
+
+    def abort(self, reason: str) -> None:
+        """End the request that waits, with 409."""
+        if self._poll:
+            self._poll.end(reason)
+            self._poll = None
+
+    async def get_updates(self, offset: int, limit: int, seconds: int) -> list[dict[str, Any]]:
+        """Confirm what is below `offset` and give what is next, at once or within so many seconds."""
+        limit, seconds = self._slowed_down(offset, limit, seconds)
+        batch = self.queue.take(offset, limit)
+        if batch or not seconds:
+            return batch
+        self.abort(OTHER_POLLER)
+        return await self._wait(offset, limit, seconds)
+
+    def _slowed_down(self, offset: int, limit: int, seconds: int) -> tuple[int, int]:
+        """Hold back a bot that asks the same question again within 3 seconds, and more so within half a second."""
+        now = self.clock.now()
+        since = now - self._last_start if offset == self._last_offset else float("inf")
+        self._last_offset, self._last_start = offset, now
+        slow = since < HASTE_SECONDS and seconds < HASTE_SECONDS
+        return (1 if since < GREAT_HASTE_SECONDS else limit), (int(HASTE_SECONDS) if slow else seconds)
+
+    async def _wait(self, offset: int, limit: int, seconds: int) -> list[dict[str, Any]]:
+        poll = self._poll = Poll()
+        timer = asyncio.create_task(poll.time_out(self.clock, seconds), name="long poll timer")
+        try:
+            while True:
+                await poll.woken.wait()
+                poll.woken.clear()
+                if poll.ended_by:
+                    raise await self.refusal(poll.ended_by)
+                batch = self.queue.take(offset, limit)
+                if batch or poll.timed_out:
+                    return batch
+        finally:
+            timer.cancel()
+            if self._poll is poll:
+                self._poll = None
+
+    async def refusal(self, reason: str) -> ApiError:
+        """Make a 409; the second within three seconds is held back for three seconds."""
+        now = self.clock.now()
+        if now < self._next_conflict:
+            await self.clock.sleep(CONFLICT_PAUSE)
+        else:
+            self._next_conflict = now + CONFLICT_PAUSE
+        return conflict(reason)
