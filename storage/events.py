@@ -16,8 +16,8 @@ class SqlEventLog:
 
     async def claim(self, event_id: str, now: datetime) -> bool:
         """As the port says; waits for another transaction that is claiming the same event."""
-        new = self._sql.upsert(events).values(id=event_id, received_at=now)
-        return await self._sql.changed(new.on_conflict_do_nothing()) > 0
+        new = self._sql.upsert(events).values(id=event_id, received_at=now).on_conflict_do_nothing()
+        return await self._sql.value(new.returning(events.c.id)) is not None
 
     async def put_aside(self, event_id: str, problem: str, now: datetime) -> None:
         new = self._sql.upsert(events).values(id=event_id, problem=problem, received_at=now)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from types import TracebackType
 from typing import Self
@@ -93,7 +93,8 @@ class MemoryChatStore:
 
     async def add(self, key: ChatKey, owner: str, now: datetime) -> Chat:
         self._clear_current(key)
-        chat = Chat(self._view.rows.next_id(), key, storable(owner), None, None, True, now, now)
+        begun = now.astimezone(UTC)
+        chat = Chat(self._view.rows.next_id(), key, storable(owner), None, None, True, begun, begun)
         self._view.rows.chats[chat.id] = chat
         return chat
 
@@ -111,7 +112,7 @@ class MemoryChatStore:
         return True
 
     async def touch(self, chat_id: int, now: datetime) -> None:
-        self._change(chat_id, updated_at=now)
+        self._change(chat_id, updated_at=now.astimezone(UTC))
 
     async def delete(self, chat_id: int) -> None:
         rows = self._view.rows

@@ -1,0 +1,96 @@
+"""Databases for every test that wants one."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+
+from bot.engine.ports import Storage
+from bot.engine.testing import MemoryStorage
+from storage import Database, open_database
+from tests.postgres import PostgresServer, postgres_server
+
+NO_SERVER = "These tests need PostgreSQL: install requirements-dev.txt, or name a server in TEST_DATABASE_URL ({})."
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server; where none can be had the test fails, for a skipped one would tell nothing."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(postgres_server())
+        except Exception as error:  # whatever the reason is, it belongs into the sentence
+            pytest.fail(NO_SERVER.format(str(error) or type(error).__name__), pytrace=False)
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: PostgresServer) -> Iterator[str]:
+    """The name of a database with the newest schema, to be copied."""
+    with postgres.database() as url:
+        _migrate(url)
+        yield str(make_url(url).database)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the newest schema, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def empty_postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """The URL of a PostgreSQL database of this test's own, without any table."""
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer, migrated_postgres: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database of this test's own, with the newest schema."""
+    with postgres.database(migrated_postgres) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """The URL of an SQLite file of this test's own, with the newest schema."""
+    return f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'threadline.db')}"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a database with the newest schema: the test runs once on each kind."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open database with the newest schema: the test runs once on each kind."""
+    opened = open_database(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+async def storage(request: pytest.FixtureRequest) -> AsyncIterator[Storage]:
+    """A storage of each kind: the test runs once on each."""
+    if request.param == "memory":
+        yield MemoryStorage()
+        return
+    opened = open_database(request.getfixturevalue(f"{request.param}_url"))
+    yield opened.storage
+    await opened.close()
+
+
+def _migrate(url: str) -> None:
+    """Migrate on a loop of another thread: this one may already run the loop of the test that asked."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(lambda: asyncio.run(open_database(url).migrate())).result()

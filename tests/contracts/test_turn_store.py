@@ -1,0 +1,246 @@
+"""What every storage promises of its turns."""
+
+import asyncio
+
+import pytest
+
+from bot.engine.chats import Message, Role
+from bot.engine.errors import StorageUnavailable
+from bot.engine.ports import Storage
+from bot.engine.turns import Turn, TurnStatus
+from tests.contracts.samples import ANN, BOB, LATER, NOW, OTHER_THREAD, add_chat, ask, end, reread
+
+
+async def start(storage: Storage, turn: Turn) -> Turn | None:
+    async with storage() as work:
+        started = await work.turns.start(turn.id)
+        await work.commit()
+    return started
+
+
+async def delete(storage: Storage, turn: Turn) -> None:
+    async with storage() as work:
+        await work.chats.delete(turn.chat_id)
+        await work.commit()
+
+
+async def test_a_question_is_a_queued_turn_with_its_message(storage: Storage) -> None:
+    chat = await add_chat(storage)
+    turn = await ask(storage, chat, "Why?", BOB)
+    question = Message(turn.question.id, chat.id, Role.USER, "Why?", NOW, BOB, "17.1")
+    assert turn == Turn(turn.id, chat.id, question, None, TurnStatus.QUEUED, (), None, None, False, NOW)
+    assert await reread(storage, turn) == turn
+
+
+async def test_questions_of_a_chat_are_numbered_in_the_order_of_their_commits(storage: Storage) -> None:
+    """Race: a chat's later question must not be visible before an earlier one, or it would be answered first."""
+    chat = await add_chat(storage)
+    committed: list[int] = []
+
+    async def accept() -> None:
+        async with storage() as work:
+            turn = await work.turns.ask(chat.id, "Why?", ANN, None, NOW)
+            work.after_commit(lambda: committed.append(turn.id))
+            await work.events.claim(str(turn.id), NOW)
+            await work.commit()
+
+    await asyncio.gather(*(accept() for _ in range(12)))
+    assert committed == sorted(committed)
+
+
+async def test_a_question_in_a_deleted_chat_is_refused_so_that_the_platform_repeats_it(storage: Storage) -> None:
+    turn = await ask(storage, await add_chat(storage))
+    await delete(storage, turn)
+    async with storage() as work:
+        with pytest.raises(StorageUnavailable):
+            await work.turns.ask(turn.chat_id, "Why?", ANN, None, NOW)
+        with pytest.raises(StorageUnavailable):
+            await work.turns.ask_again(turn, NOW)
+
+
+async def test_a_queued_turn_starts_and_stays_started(storage: Storage) -> None:
+    turn = await ask(storage, await add_chat(storage))
+    for _ in range(2):
+        started = await start(storage, turn)
+        assert started is not None
+        assert started.status is TurnStatus.RUNNING
+
+
+@pytest.mark.parametrize("status", [TurnStatus.DONE, TurnStatus.FAILED, TurnStatus.CANCELLED])
+async def test_an_ended_turn_does_not_start_again(storage: Storage, status: TurnStatus) -> None:
+    turn = await ask(storage, await add_chat(storage))
+    await end(storage, turn, status=status)
+    assert await start(storage, turn) == await reread(storage, turn)
+    assert (await reread(storage, turn)).status is status
+
+
+async def test_a_deleted_turn_starts_not_and_takes_no_replies_and_no_answer(storage: Storage) -> None:
+    turn = await ask(storage, await add_chat(storage))
+    await start(storage, turn)
+    await delete(storage, turn)
+    assert await start(storage, turn) is None
+    async with storage() as work:
+        assert not await work.turns.save_replies(turn.id, ["post"])
+        await work.turns.save_partial(turn.id, "Bec")
+        await work.turns.mark_shown(turn.id)
+        assert not await work.turns.end(turn.id, TurnStatus.DONE, "Because.", None, NOW)
+        await work.commit()
+
+
+async def test_the_answer_and_the_status_are_stored_together(storage: Storage) -> None:
+    turn = await ask(storage, await add_chat(storage))
+    async with storage() as work:
+        assert await work.turns.end(turn.id, TurnStatus.FAILED, "Bec", "silent", LATER)
+        await work.commit()
+    found = await reread(storage, turn)
+    assert found.answer is not None
+    assert found.answer == Message(found.answer.id, turn.chat_id, Role.ASSISTANT, "Bec", LATER)
+    assert (found.status, found.failure, found.shown) == (TurnStatus.FAILED, "silent", False)
+
+
+async def test_an_empty_answer_makes_no_message(storage: Storage) -> None:
+    turn = await ask(storage, await add_chat(storage))
+    assert await end(storage, turn, "", TurnStatus.CANCELLED)
+    assert (await reread(storage, turn)).answer is None
+
+
+async def test_a_turn_ends_once_however_often_it_is_told(storage: Storage) -> None:
+    """The answer to a commit can be lost: who tries again must not store the answer twice, nor change it."""
+    turn = await ask(storage, await add_chat(storage))
+    assert all(await asyncio.gather(*(end(storage, turn, f"Answer {n}") for n in range(6))))
+    stands = await reread(storage, turn)
+    assert await end(storage, turn, "", TurnStatus.FAILED)
+    assert await reread(storage, turn) == stands
+
+
+async def test_replies_are_replaced_as_a_whole_in_page_order(storage: Storage) -> None:
+    turn = await ask(storage, await add_chat(storage))
+    for replies in (["a"], ["a", "b", "c"], ["a", "x"], [], ["y"]):
+        async with storage() as work:
+            assert await work.turns.save_replies(turn.id, replies)
+            await work.commit()
+        assert (await reread(storage, turn)).replies == tuple(replies)
+        async with storage() as work:
+            assert await work.chats.posts(turn.chat_id) == replies
+
+
+async def test_a_turn_stopped_in_the_middle_waits_again(storage: Storage) -> None:
+    turn = await ask(storage, await add_chat(storage))
+    await start(storage, turn)
+    async with storage() as work:
+        await work.turns.save_partial(turn.id, "Bec")
+        await work.commit()
+    assert (await reread(storage, turn)).status is TurnStatus.QUEUED
+    assert (await reread(storage, turn)).answer is None
+
+
+async def test_a_late_partial_text_does_not_bring_an_ended_turn_back(storage: Storage) -> None:
+    turn = await ask(storage, await add_chat(storage))
+    await end(storage, turn)
+    stands = await reread(storage, turn)
+    async with storage() as work:
+        await work.turns.save_partial(turn.id, "Bec")
+        await work.commit()
+    assert await reread(storage, turn) == stands
+
+
+async def test_turns_wait_until_their_end_is_shown(storage: Storage) -> None:
+    chat, other = await add_chat(storage), await add_chat(storage, OTHER_THREAD)
+    queued, running, ended = await ask(storage, chat), await ask(storage, other), await ask(storage, chat)
+    shown = await ask(storage, other)
+    await start(storage, running)
+    for turn in (ended, shown):
+        await end(storage, turn)
+    async with storage() as work:
+        for turn in (queued, running, shown):
+            await work.turns.mark_shown(turn.id)
+        await work.commit()
+    async with storage() as work:
+        waiting = [(turn.chat_id, turn.id) for turn in (queued, running, ended)]
+        assert await work.turns.waiting() == waiting
+    assert (await reread(storage, shown)).shown
+
+
+async def test_queued_turns_of_one_chat_are_cancelled_and_nothing_else(storage: Storage) -> None:
+    chat, other = await add_chat(storage), await add_chat(storage, OTHER_THREAD)
+    running, first, second = [await ask(storage, chat) for _ in range(3)]
+    elsewhere = await ask(storage, other)
+    await start(storage, running)
+    async with storage() as work:
+        assert await work.turns.cancel_queued(chat.id) == [first.id, second.id]
+        await work.commit()
+    async with storage() as work:
+        assert await work.turns.cancel_queued(chat.id) == []
+        assert await work.turns.waiting() == [(chat.id, running.id), (other.id, elsewhere.id)]
+    cancelled = await start(storage, first)
+    assert cancelled is not None
+    assert (cancelled.status, cancelled.shown) == (TurnStatus.CANCELLED, True)
+
+
+async def test_asking_again_takes_the_question_and_the_replies_over(storage: Storage) -> None:
+    turn = await ask(storage, await add_chat(storage))
+    await end(storage, turn)
+    async with storage() as work:
+        await work.turns.save_replies(turn.id, ["a", "b"])
+        again = await work.turns.ask_again(await work.turns.get(turn.id) or turn, LATER)
+        await work.commit()
+    asked = Turn(
+        again.id, turn.chat_id, turn.question, None, TurnStatus.QUEUED, ("a", "b"), turn.id, None, False, LATER
+    )
+    assert again == asked
+    assert await reread(storage, again) == asked
+    assert (await reread(storage, turn)).replies == ()
+    async with storage() as work:
+        assert await work.chats.posts(turn.chat_id) == ["a", "b"]
+
+
+async def test_first_and_last_turn_of_a_chat(storage: Storage) -> None:
+    chat, other = await add_chat(storage), await add_chat(storage, OTHER_THREAD)
+    first, _, last = [await ask(storage, chat) for _ in range(3)]
+    await ask(storage, other)
+    async with storage() as work:
+        assert await work.turns.first(chat.id) == first
+        assert await work.turns.last(chat.id) == last
+        assert await work.turns.first(999) is None
+        assert await work.turns.last(999) is None
+
+
+async def test_history_is_what_was_answered_before_newest_first(storage: Storage) -> None:
+    chat, other = await add_chat(storage), await add_chat(storage, OTHER_THREAD)
+    done, stopped, unanswered, queued, now, later = [await ask(storage, chat) for _ in range(6)]
+    for turn in (done, await ask(storage, other), later):
+        await end(storage, turn)
+    await end(storage, stopped, "Bec", TurnStatus.CANCELLED)
+    await end(storage, unanswered, "", TurnStatus.FAILED)
+    async with storage() as work:
+        history = await work.turns.history(now, 10)
+        assert [turn.id for turn in history] == [stopped.id, done.id]
+        assert history == [await work.turns.get(stopped.id), await work.turns.get(done.id)]
+        assert [turn.id for turn in await work.turns.history(now, 1)] == [stopped.id]
+        assert [turn.id for turn in await work.turns.history(queued, 0)] == []
+
+
+async def test_a_replaced_turn_is_no_part_of_the_history(storage: Storage) -> None:
+    chat = await add_chat(storage)
+    kept, replaced = await ask(storage, chat), await ask(storage, chat)
+    for turn in (kept, replaced):
+        await end(storage, turn)
+    async with storage() as work:
+        again = await work.turns.ask_again(replaced, LATER)
+        await work.commit()
+    async with storage() as work:
+        assert [turn.id for turn in await work.turns.history(again, 10)] == [kept.id]
+    await end(storage, again, "Better.")
+    following = await ask(storage, chat)
+    async with storage() as work:
+        assert [turn.id for turn in await work.turns.history(following, 10)] == [again.id, kept.id]
+
+
+async def test_deleting_a_chat_while_its_turn_ends_leaves_nothing_behind(storage: Storage) -> None:
+    """Race: whoever comes first, the end finds the turn or says that it is gone; nothing waits for ever."""
+    for _ in range(5):
+        chat = await add_chat(storage)
+        turns = [await ask(storage, chat) for _ in range(4)]
+        await asyncio.gather(*(end(storage, turn) for turn in turns), delete(storage, turns[0]))
+        async with storage() as work:
+            assert [await work.turns.get(turn.id) for turn in turns] == [None] * 4
