@@ -39,8 +39,13 @@ class Paces:
         """Let nobody use the lane for that long."""
         self._next_at[lane] = max(self._next_at.get(lane, 0.0), self._clock.now() + seconds)
 
+    @property
+    def known(self) -> int:
+        """How many lanes are remembered."""
+        return len(self._next_at)
+
     def _forget_the_free(self) -> None:
-        if len(self._next_at) > 10_000:
+        if self.known > 10_000:
             now = self._clock.now()
             self._next_at = {lane: at for lane, at in self._next_at.items() if at > now}
 

@@ -1,0 +1,120 @@
+import asyncio
+
+import pytest
+
+from bot.engine.background import Background
+from bot.engine.chats import ChatKey, MessageRef
+from bot.engine.delivery import LONGEST_PAUSE, MAX_TRIES, Delivery, Paces, pause_after
+from bot.engine.errors import PlaceGone, PlatformUnavailable, RateLimited
+from bot.engine.posts import Action, Button, Post
+from bot.engine.testing import FakeClock, MemoryMessenger
+
+PLACE = ChatKey("memory", "w", "c")
+
+
+async def test_calls_in_one_lane_keep_their_distance_and_other_lanes_do_not_wait() -> None:
+    clock = FakeClock()
+    paces, taken = Paces(clock), []
+
+    async def take(lane: str) -> None:
+        await paces.turn(lane, 1.0)
+        taken.append((lane, clock.now()))
+
+    start = clock.now()
+    tasks = [asyncio.create_task(take(lane)) for lane in ("a", "a", "a", "b")]
+    await clock.advance_until(lambda: len(taken) == 4)
+    await asyncio.gather(*tasks)
+    assert sorted((lane, at - start) for lane, at in taken) == [("a", 0), ("a", 1), ("a", 2), ("b", 0)]
+
+
+async def test_a_closed_lane_is_not_used_before_its_time() -> None:
+    clock = FakeClock()
+    paces, start = Paces(clock), clock.now()
+    paces.close("a", 30)
+    paces.close("a", 5)
+    waiting = asyncio.create_task(paces.turn("a", 1.0))
+    await clock.advance_until(waiting.done)
+    assert clock.now() - start == 30
+
+
+async def test_lanes_that_are_free_again_are_forgotten() -> None:
+    clock = FakeClock()
+    paces = Paces(clock)
+    for number in range(10_001):
+        await paces.turn(f"lane {number}", 1.0)
+    await clock.advance(5)
+    await paces.turn("a", 1.0)
+    assert paces.known == 1
+
+
+def test_pauses_grow_up_to_a_minute() -> None:
+    assert [pause_after(tries) for tries in (1, 2, 3)] == [2, 4, 8]
+    assert pause_after(30) == LONGEST_PAUSE
+
+
+async def test_a_post_too_long_for_one_page_goes_on_and_has_its_buttons_at_the_end() -> None:
+    messenger = MemoryMessenger(page_size=5)
+    rows = ((Button("OK", Action.KEEP, 1),),)
+    refs = await Delivery(messenger, Paces(FakeClock())).send(PLACE, Post("0123456789ab", rows))
+    assert [messenger.posts[ref.id] for ref in refs] == [Post("01234"), Post("56789"), Post("ab", rows)]
+
+
+async def test_a_send_waits_as_long_as_the_platform_asks() -> None:
+    clock, messenger = FakeClock(), MemoryMessenger()
+    messenger.fail("send", RateLimited(7), PlatformUnavailable("502"))
+    start = clock.now()
+    sending = asyncio.create_task(Delivery(messenger, Paces(clock)).send(PLACE, Post("text")))
+    await clock.advance_until(sending.done)
+    assert clock.now() - start == 9
+    assert messenger.texts(PLACE) == ["text"]
+
+
+async def test_a_send_gives_up_when_waiting_does_not_help() -> None:
+    clock, messenger = FakeClock(), MemoryMessenger()
+    delivery = Delivery(messenger, Paces(clock))
+    messenger.fail("send", PlaceGone("kicked"))
+    with pytest.raises(PlaceGone):
+        await delivery.send(PLACE, Post("text"))
+    messenger.fail("send", *[PlatformUnavailable("502")] * MAX_TRIES)
+    sending = asyncio.create_task(delivery.send(PLACE, Post("text")))
+    await clock.advance_until(sending.done)
+    with pytest.raises(PlatformUnavailable):
+        await sending
+
+
+async def test_deleting_what_is_gone_already_is_fine() -> None:
+    await Delivery(MemoryMessenger(), Paces(FakeClock())).delete(MessageRef(PLACE, "404"))
+
+
+async def test_a_job_that_breaks_ends_alone() -> None:
+    background, done = Background(), asyncio.Event()
+
+    async def broken(error: Exception) -> None:
+        raise error
+
+    async def good() -> None:
+        done.set()
+
+    for error in (PlaceGone("kicked"), ValueError("bug")):
+        background.start(broken(error), "broken")
+    background.start(good(), "good")
+    assert background.runs("good")
+    await background.idle()
+    assert done.is_set()
+    assert not background.busy
+
+
+async def test_jobs_that_do_not_end_in_time_are_cancelled() -> None:
+    background, ended = Background(), asyncio.Event()
+
+    async def endless() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    await background.close(0)
+    background.start(endless(), "endless")
+    await asyncio.sleep(0)
+    await background.close(0)
+    assert ended.is_set()
