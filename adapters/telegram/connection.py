@@ -2,12 +2,14 @@
 
 import json
 import logging
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
 from telegram import Bot
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
+from telegram.warnings import PTBDeprecationWarning
 
 # Their records below WARNING have the request's address, and the token is a part of it.
 _TELLTALES = ("httpx", "httpcore", "telegram")
@@ -62,7 +64,11 @@ def open_bot(config: TelegramConfig, client: Client) -> Bot:
 
 
 def hush() -> None:
-    """Keep the libraries from logging the token, whatever level the rest of the log has."""
+    """Keep the libraries from logging the token, whatever level the rest of the log has.
+
+    Also from announcing, at every 429, that `retry_after` will be a timedelta one day: both are understood.
+    """
+    warnings.filterwarnings("ignore", category=PTBDeprecationWarning)
     for name in _TELLTALES:
         logger = logging.getLogger(name)
         logger.setLevel(max(logger.level, logging.WARNING))

@@ -161,11 +161,12 @@ def _rendered(post: Post) -> markup.Rendered:
     return markup.plain(post.text if post.text.strip() else _BLANK)
 
 
-def _entities(shown: markup.Rendered) -> list[MessageEntity]:
-    return [
+def _entities(shown: markup.Rendered) -> list[MessageEntity] | None:
+    entities = [
         MessageEntity(entity.type, entity.offset, entity.length, url=entity.url, language=entity.language)
         for entity in shown.entities
     ]
+    return entities or None
 
 
 def _quote(message_id: str) -> ReplyParameters:
