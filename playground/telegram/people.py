@@ -62,8 +62,7 @@ class People:
         sent_at: float | None,
     ) -> int:
         if chat.private:
-            chat.started = True
-            chat.bot_status = "member"
+            self._open_chat(person, chat)
         message = self.account.post(
             chat,
             person,
@@ -77,6 +76,12 @@ class People:
         chat.heard_at = self.account.now()
         self._tell("message", chat, message)
         return message.message_id
+
+    def _open_chat(self, person: Person, chat: Chat) -> None:
+        """Let the bot write to a person: whoever writes to a bot that they had blocked unblocks it."""
+        chat.started = True
+        if chat.bot_status == "kicked":
+            self._change_standing(person, chat, "member")
 
     def _thread_for(self, person: Person, chat: Chat, text: str, thread: int | None) -> int | None:
         """Find the topic of a message; typed in "All" of a private chat it opens one that bears its words."""
@@ -94,7 +99,7 @@ class People:
     async def send_service(self, person: Person, chat: Chat, thread: int | None = None, **extra: Any) -> int:
         """Post any message without text, such as a sticker: `send_service(ann, chat, sticker={…})`."""
         if chat.private:
-            chat.started = True
+            self._open_chat(person, chat)
         chat.heard_at = self.account.now()
         message = self.account.post(chat, person, extra=extra, thread=thread, in_topic=thread is not None)
         self._tell("message", chat, message)

@@ -13,6 +13,7 @@ from playground.telegram.drafts import DraftFrame
 from playground.telegram.faults import Fault, Faults
 from playground.telegram.flood import Flood
 from playground.telegram.people import People
+from playground.telegram.rendering import rendered_html
 from playground.telegram.server import Server
 
 FIRST_PERSON = 700_100_001
@@ -150,6 +151,15 @@ class TelegramStandIn(People):
 
     def message(self, chat: Chat, message_id: int) -> Message:
         return chat.messages[message_id]
+
+    def rendered(self, chat: Chat, message_id: int) -> str:
+        """Show the text that a person sees, without its formatting."""
+        return chat.messages[message_id].text
+
+    def html(self, chat: Chat, message_id: int) -> str:
+        """Show the text that a person sees, its formatting as HTML tags."""
+        message = chat.messages[message_id]
+        return rendered_html(message.text, message.entities)
 
     def draft(self, chat: Chat, thread: int | None = None) -> DraftFrame | None:
         """Show the draft that a person sees now."""
