@@ -29,6 +29,8 @@ from bot.engine.ports import Meter
 TIMEOUT = 20
 """Seconds for a whole call."""
 
+CONNECTIONS_OPEN = "apps.connections.open"
+
 OUTCOMES: dict[type[DeliveryError], str] = {
     RateLimited: "rate_limited",
     PlatformUnavailable: "unavailable",
@@ -107,9 +109,8 @@ class WebApi:
 
     async def open_socket(self, app_token: str) -> str:
         """The address of a Socket Mode connection; good for one connection."""
-        method = "apps.connections.open"
         request = self.client_without_token().apps_connections_open(app_token=app_token)
-        return str(_data(await self._counted(method, request))["url"])
+        return str(_data(await self._counted(CONNECTIONS_OPEN, request))["url"])
 
     async def respond(self, response_url: str, message: Answer) -> None:
         """Answer an interaction through its own address: five times within 30 minutes."""
@@ -140,6 +141,7 @@ class WebApi:
             # AttributeError: the SDK stumbles over a body that is no JSON object (a proxy's page).
             raise self._failed(method, PlatformUnavailable(f"{method}: {type(error).__name__}")) from error
         self._meter.call(PLATFORM, method, "ok")
+        self.token_problem = None
         return response
 
     def _failed(self, method: str, error: DeliveryError) -> DeliveryError:
@@ -147,7 +149,7 @@ class WebApi:
         return error
 
     def _note_dead_token(self, method: str, code: str) -> None:
-        if code in DEAD_TOKEN and method != "apps.connections.open":
+        if code in DEAD_TOKEN and method != CONNECTIONS_OPEN:
             self.token_problem = f"Slack refuses the bot token ({code})"
 
 

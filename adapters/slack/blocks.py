@@ -23,7 +23,8 @@ EMPTY = "…"
 def message(post: Post) -> dict[str, Any]:
     """`text` and `blocks` of a message: Markdown in a block, plain text for notifications and screen readers."""
     markdown = close_unfinished(post.text) if post.live else post.text
-    blocks: list[Block] = [{"type": "markdown", "text": markup.render(markdown).strip() or EMPTY}]
+    rendered = markup.render(markdown)
+    blocks: list[Block] = [{"type": "markdown", "text": rendered if rendered.strip() else EMPTY}]
     blocks += rows(post, MOST_BLOCKS - 1)
     return {"text": markup.text_fallback(markdown).strip() or EMPTY, "blocks": blocks}
 

@@ -52,16 +52,20 @@ class Events:
 
     async def _message(self, body: Payload) -> None:
         event = body["event"]
-        if not inbound.is_content(event, self._me):
-            return
-        # Who listens in on a busy channel asks for no names: most of its messages are not for us.
-        if inbound.said(event, self._me, {}) is None:
+        # Names are asked for only where we take part: in a busy channel most messages are not for us.
+        if not await self._is_ours(inbound.said(event, self._me, {})):
             return
         said = inbound.said(event, self._me, await self._people.names(inbound.people_in(event)))
         if said is not None:
             post = await self._carried_out(said)
             if post is not None:
                 self._engine.show(said.message.ref.key, post, said.message.ref.id)
+
+    async def _is_ours(self, said: Said | None) -> bool:
+        """Whether the message is for us, or stands where a chat lives."""
+        if said is None:
+            return False
+        return said.message.addressed or await self._engine.chat_at(said.message.ref.key) is not None
 
     async def _carried_out(self, said: Said) -> Post | None:
         """The command where it is one; where no chat lives, "rename …" is a sentence like any other."""
@@ -87,7 +91,7 @@ class Events:
             await self._engine.title_changed(change)
 
     async def _stopped(self, body: Payload) -> None:
-        key = inbound.stopped_at(body["event"], self._me)
+        key = inbound.session_place(body["event"], self._me)
         await self._engine.stop(key)
         self._background.start(self._messenger.show_idle(key), f"slack-idle-{key.channel}-{key.thread}")
 

@@ -56,19 +56,19 @@ def said(event: Payload, me: Identity, names: Mapping[str, str]) -> Said | None:
     """
     if not is_content(event, me):
         return None
-    text, root = event.get("text") or "", event.get("thread_ts") or event["ts"]
+    text, channel, ts = event.get("text") or "", _id(event, "channel"), _id(event, "ts")
+    root = _id(event, "thread_ts") if event.get("thread_ts") else ts
     direct = _is_direct(event)
     leading, rest = _without_leading_mention(text, me)
     addressed = direct or me.user in _MENTION.findall(text)
-    if not addressed and root == event["ts"]:
+    if not addressed and root == ts:
         return None
-    key = me.key(event["channel"], root)
-    author = Author(event["user"], names.get(event["user"], event["user"]))
+    user = _id(event, "user")
     plain = markup.decode(rest, {me.user: me.name, **names}).strip()
     message = IncomingMessage(
-        event_id=f"{PLATFORM}:{me.team}:{event['channel']}:{event['ts']}",
-        ref=MessageRef(key, event["ts"]),
-        author=author,
+        event_id=f"{PLATFORM}:{me.team}:{channel}:{ts}",
+        ref=MessageRef(me.key(channel, root), ts),
+        author=Author(user, names.get(user, user)),
         text=plain,
         addressed=addressed,
         attachments=_attachments(event),
@@ -89,6 +89,14 @@ def _with_command(message: IncomingMessage, words: commands.Words | None, direct
         source=message.ref.id,
     )
     return Said(message, command, words.certain)
+
+
+def _id(event: Payload, field: str) -> str:
+    """An id, which Slack writes as text. Raises ValueError for anything else, so that it is not stored as one."""
+    found = event[field]
+    if not isinstance(found, str) or not found:
+        raise ValueError(field)
+    return found
 
 
 def _is_direct(event: Payload) -> bool:
@@ -112,13 +120,12 @@ def title_change(body: Payload, me: Identity) -> TitleChange | None:
     event = body["event"]
     if event.get("user") == me.user:
         return None
-    key = me.key(event["channel"], event.get("thread_ts") or "")
-    return TitleChange(f"{PLATFORM}:{body['event_id']}", key, event["title"])
+    return TitleChange(f"{PLATFORM}:{body['event_id']}", session_place(event, me), _id(event, "title"))
 
 
-def stopped_at(event: Payload, me: Identity) -> ChatKey:
-    """Where Slack's own Stop was pressed."""
-    return me.key(event["channel"], event.get("thread_ts") or "")
+def session_place(event: Payload, me: Identity) -> ChatKey:
+    """Where the agent session of an event lives."""
+    return me.key(_id(event, "channel"), event.get("thread_ts") or "")
 
 
 def home_opened(body: Payload, me: Identity, name: str | None) -> Command | None:

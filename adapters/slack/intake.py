@@ -47,7 +47,9 @@ class Intake:
         self._engine = engine
         self._events = events
         self._interactions = interactions
-        self._handling: set[asyncio.Task[Any]] = set()
+        self._handling = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._stopped = False
         self._app = self._bolt_app(me, token, client)
 
@@ -57,20 +59,19 @@ class Intake:
         """The answer to one delivery: `body` is raw text from HTTP, an object from a socket."""
         if self._stopped:
             return BoltResponse(status=REPEAT)
-        task = asyncio.current_task()
-        assert task is not None
-        self._handling.add(task)
+        self._handling += 1
+        self._idle.clear()
         try:
             return await self._dispatched(body, headers, query)
         finally:
-            self._handling.discard(task)
+            self._handling -= 1
+            if not self._handling:
+                self._idle.set()
 
     async def stop(self) -> None:
         """Take nothing more; return when everything that was being handled has its answer."""
         self._stopped = True
-        others = self._handling - {asyncio.current_task()}
-        if others:
-            await asyncio.wait(others)
+        await self._idle.wait()
 
     async def _dispatched(
         self, body: str | dict[str, Any], headers: Mapping[str, str], query: str | None
@@ -83,7 +84,10 @@ class Intake:
             return BoltResponse(status=REFUSED, body="no JSON object or form in Slack's shape")
         if not request.body:
             return BoltResponse(status=REFUSED, body="empty")
-        return await self._app.async_dispatch(request)
+        try:
+            return await self._app.async_dispatch(request)
+        except Exception as error:  # Bolt's own handling of errors stumbles over payloads in a shape it does not know
+            return await self._failed(error, request.body)
 
     def _bolt_app(self, me: Identity, token: str, client: AsyncWebClient) -> AsyncApp:
         """Bolt with catch-alls: what nobody listens to would be answered 404, and Slack would repeat it.

@@ -87,6 +87,7 @@ def name_of(user: Any) -> str | None:
     """What others in the workspace read: the display name, else the full name, else the handle."""
     if not isinstance(user, dict):
         return None
-    profile = user.get("profile") or {}
+    profile = user.get("profile")
+    profile = profile if isinstance(profile, dict) else {}
     shown = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
     return next((str(name) for name in shown if name), None)

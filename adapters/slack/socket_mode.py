@@ -21,6 +21,9 @@ log = structlog.get_logger()
 PATIENCE = 15
 """Seconds for the first connection."""
 
+GRACE = 5
+"""Seconds that acknowledgements get when the connection is closed by us."""
+
 PING_INTERVAL = 5
 """Seconds between pings, and between tries to connect again."""
 
@@ -32,6 +35,7 @@ class SocketMode:
         self._api = api
         self._app_token = app_token
         self._client: SocketModeClient | None = None
+        self._taking: set[asyncio.Task[Any]] = set()
 
     async def check(self) -> None:
         """Raise a DeliveryError where Slack gives no connection for this token."""
@@ -75,15 +79,21 @@ class SocketMode:
             raise PlatformUnavailable("the Socket Mode connection does not open") from error
 
     async def close(self) -> None:
-        """Close the connection and end the client's tasks."""
+        """Let the last acknowledgements go out, close the connection and end the client's tasks."""
         client, self._client = self._client, None
         if client is None:
             return
+        if self._taking:
+            await asyncio.wait(self._taking, timeout=GRACE)
         await client.close()  # type: ignore[no-untyped-call]  # the SDK leaves this one without types
         tasks = (client.message_processor, client.current_session_monitor, client.message_receiver)
         await asyncio.gather(*(task for task in tasks if task is not None), return_exceptions=True)
 
     async def _take(self, client: SocketModeClient, intake: Intake, request: SocketModeRequest) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # the SDK makes one for each frame, and keeps none of them
+        self._taking.add(task)
+        task.add_done_callback(self._taking.discard)
         started = time()
         response = await intake.answer(request.payload, _headers(request))
         try:

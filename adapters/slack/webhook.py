@@ -1,5 +1,6 @@
 """Slack over HTTP: one signed route for events, commands and interactions."""
 
+import re
 import time
 
 import structlog
@@ -45,9 +46,9 @@ class Webhook:
 
         A timestamp that is no number, or a body that is no text, cannot be Slack's; the SDK would raise on both.
         """
-        if timestamp is None or signature is None or not (timestamp.isascii() and timestamp.isdecimal()):
+        if timestamp is None or signature is None or not signature.isascii():
             return False
-        if not signature.isascii() or abs(time.time() - int(timestamp)) > OLDEST:
+        if not re.fullmatch(r"[0-9]{1,12}", timestamp) or abs(time.time() - int(timestamp)) > OLDEST:
             return False
         try:
             return bool(self._verifier.is_valid(raw, timestamp, signature))

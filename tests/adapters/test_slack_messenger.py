@@ -1,0 +1,218 @@
+"""The outgoing half, against a server on loopback."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from adapters.slack.api import WebApi
+from adapters.slack.config import SlackConfig
+from adapters.slack.messenger import ASK_AGAIN_AFTER, SlackMessenger
+from bot.engine.chats import MessageRef
+from bot.engine.errors import (
+    DeliveryError,
+    MessageGone,
+    PlaceGone,
+    PlatformRefused,
+    PlatformUnavailable,
+    RateLimited,
+)
+from bot.engine.posts import Action, Button, Post
+from bot.engine.testing import FakeClock
+from tests.adapters.scripted_slack import Answer, ScriptedSlack, refusal
+from tests.adapters.slack_desk import TOKEN, CallMeter
+from tests.adapters.slack_payloads import ANN, GENERAL, ME, ROOT
+
+KEY = ME.key(GENERAL, ROOT)
+REF = MessageRef(KEY, "1790000100.000100")
+
+
+class Out:
+    """A messenger and what it talks to."""
+
+    def __init__(self, slack: ScriptedSlack) -> None:
+        self.slack = slack
+        self.meter = CallMeter()
+        self.clock = FakeClock()
+        self.api = WebApi(SlackConfig(TOKEN, api_url=slack.api_url), self.meter)
+        self.messenger = SlackMessenger(self.api, self.clock)
+        self.messenger.know(ME)
+
+
+@pytest.fixture
+async def out() -> AsyncIterator[Out]:
+    slack = ScriptedSlack()
+    await slack.start()
+    out = Out(slack)
+    await out.api.open()
+    yield out
+    await out.api.close()
+    await slack.stop()
+
+
+async def test_a_post_goes_into_the_thread_and_notifies_nobody(out: Out) -> None:
+    ref = await out.messenger.send(KEY, Post("Hello", ((Button("Stop", Action.STOP, 7),),)))
+    (sent,) = out.slack.calls_of("chat.postMessage")
+    assert ref == REF
+    assert (sent["channel"], sent["thread_ts"], sent["parse"]) == (GENERAL, ROOT, "none")
+    assert (sent["unfurl_links"], sent["unfurl_media"]) == (False, False)
+    assert [block["type"] for block in sent["blocks"]] == ["markdown", "actions"]
+
+
+async def test_a_post_outside_of_threads_names_no_thread(out: Out) -> None:
+    """Slack answers an empty thread_ts with invalid_thread_ts."""
+    await out.messenger.send(ME.key(GENERAL), Post("Hello"))
+    assert "thread_ts" not in out.slack.calls_of("chat.postMessage")[0]
+
+
+async def test_an_edit_says_parse_none_again(out: Out) -> None:
+    """chat.update has another default than chat.postMessage."""
+    await out.messenger.edit(REF, Post("Better"))
+    (sent,) = out.slack.calls_of("chat.update")
+    assert (sent["channel"], sent["ts"], sent["parse"]) == (GENERAL, REF.id, "none")
+
+
+async def test_a_deletion_names_the_message(out: Out) -> None:
+    await out.messenger.delete(REF)
+    assert out.slack.calls_of("chat.delete") == [{"channel": GENERAL, "ts": REF.id}]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "outcome"),
+    [
+        (refusal("ratelimited", 429, **{"Retry-After": "17"}), RateLimited, "rate_limited"),
+        (refusal("rate_limited"), RateLimited, "rate_limited"),
+        (refusal("internal_error"), PlatformUnavailable, "unavailable"),
+        (refusal("fatal_error"), PlatformUnavailable, "unavailable"),
+        (refusal("service_unavailable", 503), PlatformUnavailable, "unavailable"),
+        (Answer("<html>bad gateway</html>", 502), PlatformUnavailable, "unavailable"),
+        (Answer("<html>fine?</html>"), PlatformUnavailable, "unavailable"),
+        (refusal("message_not_found"), MessageGone, "gone"),
+        (refusal("edit_window_closed"), MessageGone, "gone"),
+        (refusal("cant_update_message"), MessageGone, "gone"),
+        (refusal("channel_not_found"), PlaceGone, "gone"),
+        (refusal("is_archived"), PlaceGone, "gone"),
+        (refusal("restricted_action_read_only_channel"), PlaceGone, "gone"),
+        (refusal("token_revoked"), PlaceGone, "gone"),
+        (refusal("invalid_thread_ts"), PlaceGone, "gone"),
+        (refusal("msg_too_long"), PlatformRefused, "refused"),
+        (refusal("invalid_blocks"), PlatformRefused, "refused"),
+    ],
+)
+async def test_slacks_errors_become_ours(out: Out, answer: Answer, error: type[DeliveryError], outcome: str) -> None:
+    out.slack.answer("chat.update", answer)
+    with pytest.raises(error):
+        await out.messenger.edit(REF, Post("secret words"))
+    assert out.meter.calls == [("slack", "chat.update", outcome)]
+
+
+async def test_a_rate_limit_says_how_long(out: Out) -> None:
+    out.slack.answer("chat.postMessage", refusal("ratelimited", 429, **{"Retry-After": "17"}))
+    with pytest.raises(RateLimited) as raised:
+        await out.messenger.send(KEY, Post("x"))
+    assert raised.value.retry_after == 17
+
+
+async def test_an_error_carries_no_text_of_people(out: Out) -> None:
+    out.slack.answer("chat.update", refusal("invalid_blocks"))
+    with pytest.raises(PlatformRefused, match=r"^chat\.update: invalid_blocks$"):
+        await out.messenger.edit(REF, Post("secret words"))
+
+
+@pytest.mark.parametrize("answer", [refusal("internal_error"), Answer("", 503), refusal("ratelimited", 429)])
+async def test_a_post_is_never_repeated_by_itself(out: Out, answer: Answer) -> None:
+    """Slack may have applied the call: repeating is decided where the reply's reference is kept."""
+    out.slack.answer("chat.postMessage", answer)
+    with pytest.raises(DeliveryError):
+        await out.messenger.send(KEY, Post("x"))
+    assert len(out.slack.calls_of("chat.postMessage")) == 1
+
+
+async def test_a_server_that_is_not_there_is_unavailable(out: Out) -> None:
+    await out.slack.stop()
+    with pytest.raises(PlatformUnavailable):
+        await out.messenger.send(KEY, Post("x"))
+
+
+async def test_sends_share_a_lane_per_channel_and_edits_one_per_thread(out: Out) -> None:
+    limits, other = out.messenger.limits(KEY), out.messenger.limits(ME.key(GENERAL, "2.2"))
+    assert (limits.send_gap, limits.edit_gap) == (1.0, 3.0)
+    assert limits.send_lane == other.send_lane
+    assert limits.edit_lane != other.edit_lane
+
+
+async def test_a_long_text_is_split_within_slacks_12000_characters(out: Out) -> None:
+    head, rest = out.messenger.split("word and word. " * 2000)
+    assert 6000 < len(head) <= 12_000
+    assert rest
+
+
+async def test_working_is_shown_under_the_thread(out: Out) -> None:
+    await out.messenger.show_working(KEY)
+    assert out.slack.calls_of("assistant.threads.setStatus") == [
+        {"channel_id": GENERAL, "thread_ts": ROOT, "status": "is thinking…"}
+    ]
+
+
+async def test_working_that_cannot_be_shown_is_no_error(out: Out) -> None:
+    out.slack.answer("assistant.threads.setStatus", refusal("missing_scope"))
+    await out.messenger.show_working(KEY)
+
+
+async def test_a_title_names_the_session(out: Out) -> None:
+    await out.messenger.show_title(KEY, "x" * 300)
+    assert out.slack.calls_of("agents.sessions.rename") == [
+        {"channel_id": GENERAL, "thread_ts": ROOT, "title": "x" * 200}
+    ]
+    assert out.slack.calls_of("agents.sessions.setStatus") == []
+
+
+@pytest.mark.parametrize("code", ["session_not_found", "not_authorized"])
+async def test_a_session_is_made_where_there_is_none(out: Out, code: str) -> None:
+    """Slack says not_authorized, too, where there is no session yet."""
+    out.slack.answer("agents.sessions.rename", refusal(code))
+    await out.messenger.show_title(KEY, "Plans")
+    assert [name for name, _ in out.slack.calls] == [
+        "agents.sessions.rename",
+        "agents.sessions.setStatus",
+        "agents.sessions.rename",
+    ]
+
+
+async def test_a_workspace_without_sessions_is_asked_again_after_an_hour(out: Out) -> None:
+    out.slack.answer("agents.sessions.rename", refusal("feature_disabled"))
+    for _ in range(3):
+        await out.messenger.show_title(KEY, "Plans")
+        await out.messenger.show_idle(KEY)
+    assert len(out.slack.calls) == 1
+    await out.clock.advance(ASK_AGAIN_AFTER)
+    await out.messenger.show_title(KEY, "Plans")
+    assert len(out.slack.calls) == 2
+
+
+async def test_a_title_waits_for_the_platform_like_everything_else(out: Out) -> None:
+    out.slack.answer("agents.sessions.rename", refusal("ratelimited", 429, **{"Retry-After": "3"}))
+    with pytest.raises(RateLimited):
+        await out.messenger.show_title(KEY, "Plans")
+
+
+async def test_a_note_is_for_one_person(out: Out) -> None:
+    await out.messenger.whisper(KEY, ANN.id, "a < b")
+    (sent,) = out.slack.calls_of("chat.postEphemeral")
+    assert (sent["user"], sent["thread_ts"], sent["text"]) == (ANN.id, ROOT, "a &lt; b")
+
+
+def test_a_link_leads_to_the_thread() -> None:
+    messenger = SlackMessenger(WebApi(SlackConfig(TOKEN), CallMeter()), FakeClock())
+    assert messenger.link(KEY) is None
+    messenger.know(ME)
+    assert messenger.link(KEY) == (
+        f"https://example.slack.com/archives/{GENERAL}/p1790000001000100?thread_ts={ROOT}&cid={GENERAL}"
+    )
+
+
+async def test_chats_share_no_place_that_could_be_opened(out: Out) -> None:
+    assert await out.messenger.new_place(KEY, "Plans") is None
+
+
+def test_a_secret_is_not_in_the_configurations_text() -> None:
+    assert TOKEN not in repr(SlackConfig(TOKEN, "xapp-x", "secret"))
