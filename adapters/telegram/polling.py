@@ -32,18 +32,21 @@ class Updates:
         self._url = f"{bot_url}/getUpdates"
         self._meter = meter
 
-    async def after(self, offset: int) -> list[Json]:
-        """Confirm what is below `offset` and wait for what comes. Raises a DeliveryError or TelegramRefused."""
+    async def after(self, offset: int, wait: int) -> list[Json]:
+        """Confirm what is below `offset` and wait at most so many seconds for what comes.
+
+        Raises a DeliveryError or TelegramRefused.
+        """
         try:
-            updates = _result(*await self._ask(offset))
+            updates = _result(*await self._ask(offset, wait))
         except DeliveryError as error:
             self._meter.call("telegram", "getUpdates", outcome(error))
             raise
         self._meter.call("telegram", "getUpdates", "ok")
         return updates
 
-    async def _ask(self, offset: int) -> tuple[int, bytes]:
-        query = {"offset": offset, "timeout": _LONG_POLL, "allowed_updates": UPDATE_KINDS}
+    async def _ask(self, offset: int, wait: int) -> tuple[int, bytes]:
+        query = {"offset": offset, "timeout": wait, "allowed_updates": UPDATE_KINDS}
         try:
             async with self._session.post(self._url, json=query, timeout=_PATIENCE) as answer:
                 return answer.status, await answer.read()
@@ -52,7 +55,10 @@ class Updates:
 
 
 class Poller:
-    """Asks for updates and takes them in, in order, until stopped. `problem` is None while that works."""
+    """Asks for updates and takes them in, in order, until stopped. `problem` is None while that works.
+
+    After a failure it asks without waiting, so that readiness is told as soon as it is there again.
+    """
 
     def __init__(self, updates: Updates, intake: Intake, storage: Storage, clock: Clock, name: str) -> None:
         self._updates = updates
@@ -62,7 +68,7 @@ class Poller:
         self._name = name
         self._offset: int | None = None
         self._backoff = Backoff()
-        self.problem: str | None = "has not been asked for updates yet"
+        self.problem: str | None = None
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Poll until `stopping` is set, whatever goes wrong; only a refused token ends it. A batch is never cut off."""
@@ -79,7 +85,8 @@ class Poller:
     async def _poll_once(self, stopping: asyncio.Event) -> None:
         if self._offset is None:
             self._offset = await self._stored_offset()
-        batch = await unless(stopping, self._updates.after(self._offset))
+        wait = _LONG_POLL if self.problem is None else 0
+        batch = await unless(stopping, self._updates.after(self._offset, wait))
         if batch:
             await self._take(batch)
         self.problem = None
@@ -102,7 +109,7 @@ class Poller:
     def _failed(self, error: Exception) -> float:
         """Say what is wrong, and how many seconds to wait."""
         expected = isinstance(error, DeliveryError | StorageUnavailable)
-        self.problem = f"{error}" if isinstance(error, DeliveryError) else type(error).__name__
+        self.problem = str(error) if isinstance(error, DeliveryError) else f"updates wait ({type(error).__name__})"
         pause = self._backoff.after(error)
         _log.warning("telegram_polling_failed", problem=self.problem, pause=pause, exc_info=not expected)
         return pause

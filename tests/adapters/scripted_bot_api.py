@@ -102,7 +102,7 @@ class ScriptedBotApi:
 
     async def _result(self, method: str, params: dict[str, Any]) -> object:
         if method == "getUpdates":
-            return await self._pending(params["offset"])
+            return await self._pending(params["offset"], params["timeout"])
         if method == "getMe":
             return _ME
         if method == "getWebhookInfo":
@@ -111,14 +111,14 @@ class ScriptedBotApi:
             return {"message_thread_id": 777, "name": params["name"], "icon_color": 7322096}
         return self._message(params) if method in ("sendMessage", "editMessageText") else True
 
-    async def _pending(self, offset: int) -> list[Any]:
+    async def _pending(self, offset: int, wait: int) -> list[Any]:
         """Confirm what is below the offset; an offset far in the future confirms nothing (the ids began anew)."""
         last = max((update["update_id"] for update in self.updates if "update_id" in update), default=0)
         if offset <= last + 10:
             self.updates = [update for update in self.updates if update.get("update_id", offset) >= offset]
         async with self._changed:
             self._changed.notify_all()
-            await self._changed.wait_for(lambda: bool(self.updates))
+            await self._changed.wait_for(lambda: bool(self.updates) or not wait)
         return list(self.updates)
 
     def _message(self, params: dict[str, Any]) -> dict[str, Any]:

@@ -4,17 +4,19 @@ import logging
 import traceback
 from collections.abc import AsyncIterator
 
+import aiohttp
 import pytest
 import structlog
 
 from adapters.telegram.app import TelegramAdapter
 from adapters.telegram.connection import TelegramConfig
+from adapters.telegram.polling import Updates
 from adapters.telegram.refusals import TelegramRefused
 from bot.engine.errors import DeliveryError
 from bot.engine.posts import Post
 from tests.adapters.scripted_bot_api import TOKEN
 from tests.adapters.telegram_payloads import PRIVATE, payload
-from tests.adapters.telegram_set_up import SetUp, set_up
+from tests.adapters.telegram_set_up import CountingMeter, SetUp, set_up
 
 SECRET_PART = TOKEN.split(":")[1]
 
@@ -65,6 +67,16 @@ async def test_no_error_of_the_start_or_the_messenger_has_the_token(parts: SetUp
     await adapter.close()
     for text in texts:
         assert SECRET_PART not in text
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1", "http://", "http://[", "nonsense", "http://a b"])
+async def test_no_error_of_polling_has_the_token(address: str) -> None:
+    """Some of the HTTP client's errors print the whole address."""
+    async with aiohttp.ClientSession() as session:
+        updates = Updates(session, f"{address}/bot{TOKEN}", CountingMeter())
+        with pytest.raises(DeliveryError) as caught:
+            await updates.after(0, 0)
+    assert SECRET_PART not in "".join(traceback.format_exception(caught.value))
 
 
 async def in_trouble(parts: SetUp, trouble: str) -> TelegramAdapter:

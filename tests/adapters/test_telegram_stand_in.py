@@ -1,0 +1,286 @@
+"""The adapter against the strict stand-in for Telegram, over real sockets."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+
+import pytest
+from aiohttp import web
+
+from adapters.telegram.app import TelegramAdapter
+from adapters.telegram.connection import TelegramConfig
+from adapters.web import serve
+from bot.engine.chats import Author, ChatKey, MessageRef
+from bot.engine.errors import MessageGone, PlaceGone
+from bot.engine.incoming import Command, IncomingMessage, TitleChange
+from bot.engine.posts import Action, Button, Post, Reaction
+from bot.engine.testing import MemoryStorage
+from playground.clock import Clock
+from playground.telegram import Chat, Person, TelegramStandIn
+from tests.adapters.recording_engine import RecordingEngine
+from tests.adapters.telegram_set_up import CountingMeter
+
+SECRET = "s3cret-of_the_webhook"
+
+
+class AlwaysWell:
+    async def problems(self) -> Sequence[str]:
+        return ()
+
+    def metrics(self) -> bytes:
+        return b""
+
+
+@dataclass
+class World:
+    """One bot, its Telegram, and Ann who writes to it."""
+
+    telegram: TelegramStandIn
+    clock: Clock
+    engine: RecordingEngine
+    storage: MemoryStorage
+    adapter: TelegramAdapter
+    ann: Person
+    chat: Chat
+
+    @property
+    def key(self) -> ChatKey:
+        return ChatKey("telegram", str(self.telegram.bot_id), str(self.ann.id))
+
+    @property
+    def author(self) -> Author:
+        return Author(str(self.ann.id), "Ann Lee")
+
+    def in_group(self, group: Chat, thread: int | None = None) -> ChatKey:
+        return replace(self.key, channel=str(group.id), thread="" if thread is None else str(thread))
+
+    async def restart(self) -> None:
+        """A new process over the same database."""
+        await self.adapter.close()
+        self.adapter = adapter_for(self.telegram, self.storage, self.clock)
+        await self.adapter.start(self.engine)
+
+    async def taken(self, count: int) -> None:
+        await self.engine.wait_for(lambda: len(self.engine.taken) >= count, timeout=10)
+
+
+def adapter_for(
+    telegram: TelegramStandIn, storage: MemoryStorage, clock: Clock, webhook_url: str | None = None
+) -> TelegramAdapter:
+    config = TelegramConfig(telegram.token, telegram.api_url, webhook_url, SECRET if webhook_url else None)
+    return TelegramAdapter(config, storage, clock, CountingMeter())
+
+
+@asynccontextmanager
+async def world(webhook: bool = False, topics: bool = False) -> AsyncIterator[World]:
+    clock = Clock(speed=20)
+    async with AsyncExitStack() as stack:
+        telegram = TelegramStandIn(clock, topics_enabled=topics, users_create_topics=topics)
+        await stack.enter_async_context(telegram)
+        ann = telegram.add_person("Ann Lee")
+        storage, engine = MemoryStorage(), RecordingEngine()
+        adapter = adapter_for(telegram, storage, clock)
+        if webhook:
+            adapter = await behind_a_server(stack, telegram, storage, clock)
+        made = World(telegram, clock, engine, storage, adapter, ann, telegram.private_chat(ann))
+        stack.push_async_callback(lambda: made.adapter.close())
+        await adapter.start(engine)
+        yield made
+        assert telegram.flood_violations == []
+
+
+async def behind_a_server(
+    stack: AsyncExitStack, telegram: TelegramStandIn, storage: MemoryStorage, clock: Clock
+) -> TelegramAdapter:
+    """The adapter needs the server's port, the server the adapter's route: the port comes first."""
+    routes: list[web.RouteDef] = []
+
+    async def pass_on(request: web.Request) -> web.StreamResponse:
+        (route,) = routes
+        answer: web.StreamResponse = await route.handler(request)
+        return answer
+
+    server = await serve("127.0.0.1", 0, [web.post("/telegram/webhook", pass_on)], AlwaysWell())
+    stack.push_async_callback(server.close)
+    adapter = adapter_for(telegram, storage, clock, f"http://127.0.0.1:{server.port}/telegram/webhook")
+    routes.extend(adapter.routes())
+    return adapter
+
+
+@pytest.fixture(params=["polling", "webhook"])
+async def anns(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    async with world(webhook=request.param == "webhook") as made:
+        yield made
+
+
+@pytest.fixture
+async def topics() -> AsyncIterator[World]:
+    async with world(topics=True) as made:
+        yield made
+
+
+async def test_a_private_message_comes_in_either_way(anns: World) -> None:
+    message_id = await anns.telegram.send(anns.ann, anns.chat, "How do tides work?")
+    await anns.taken(1)
+    (taken,) = anns.engine.taken
+    assert isinstance(taken, IncomingMessage)
+    assert (taken.ref, taken.author, taken.text) == (
+        MessageRef(anns.key, str(message_id)), anns.author, "How do tides work?",
+    )  # fmt: skip
+
+
+async def test_a_reply_is_sent_edited_and_deleted(anns: World) -> None:
+    await anns.telegram.send(anns.ann, anns.chat, "hi")
+    await anns.taken(1)
+    messenger = anns.adapter.messenger
+    ref = await messenger.send(anns.key, Post("The **moo", live=True, rows=((Button("Stop", Action.STOP, 1),),)))
+    shown = anns.telegram.message(anns.chat, int(ref.id))
+    assert (anns.telegram.html(anns.chat, int(ref.id)), shown.button_labels) == ("The <b>moo</b>", ["Stop"])
+    await messenger.edit(ref, Post("The **moon** pulls."))
+    await messenger.edit(ref, Post("The **moon** pulls."))
+    assert (anns.telegram.html(anns.chat, int(ref.id)), shown.button_labels) == ("The <b>moon</b> pulls.", [])
+    await messenger.delete(ref)
+    with pytest.raises(MessageGone):
+        await messenger.edit(ref, Post("too late"))
+
+
+async def test_a_press_shows_the_note_and_the_new_face(anns: World) -> None:
+    await anns.telegram.send(anns.ann, anns.chat, "hi")
+    await anns.taken(1)
+    buttons = ((Button("Delete", Action.DELETE, 1, danger=True),),)
+    ref = await anns.adapter.messenger.send(anns.key, Post("Delete this chat?", rows=buttons))
+    anns.engine.reaction = Reaction("Deleted.", Post("This chat is deleted."))
+    toast = await anns.telegram.press(anns.ann, anns.chat, int(ref.id), "Delete")
+    assert toast is not None
+    assert toast.text == "Deleted."
+    await anns.telegram.wait_for(lambda: anns.telegram.rendered(anns.chat, int(ref.id)) == "This chat is deleted.")
+
+
+async def test_the_same_update_twice_is_taken_once(anns: World) -> None:
+    await anns.telegram.send(anns.ann, anns.chat, "one")
+    await anns.taken(1)
+    anns.telegram.redeliver(anns.telegram.last_update_id)
+    await anns.telegram.send(anns.ann, anns.chat, "two")
+    await anns.taken(2)
+    assert anns.engine.texts == ["one", "two"]
+
+
+async def test_a_broken_update_does_not_block_the_next(anns: World) -> None:
+    update_id = anns.telegram.push_raw({"message": {"message_id": "x", "chat": None, "from": {"id": 1}, "text": "?"}})
+    await anns.telegram.send(anns.ann, anns.chat, "next")
+    await anns.taken(1)
+    await anns.engine.wait_for(lambda: bool(anns.engine.aside))
+    assert anns.engine.aside == [(f"telegram:{anns.telegram.bot_id}:{update_id}", "TypeError")]
+
+
+async def test_messages_written_while_the_bot_was_away_are_taken_in_order() -> None:
+    async with world() as anns:
+        await anns.telegram.send(anns.ann, anns.chat, "one")
+        await anns.taken(1)
+        await anns.adapter.close()
+        await anns.telegram.send(anns.ann, anns.chat, "two")
+        await anns.telegram.send(anns.ann, anns.chat, "three")
+        await anns.restart()
+        await anns.taken(3)
+        assert anns.engine.texts == ["one", "two", "three"]
+
+
+async def test_in_a_group_mention_reply_and_command_are_heard(anns: World) -> None:
+    bob = anns.telegram.add_person("Bob")
+    group = anns.telegram.add_group("Team", [anns.ann, bob])
+    name = anns.telegram.username
+    asked = await anns.telegram.send(anns.ann, group, f"😀 @{name.upper()} what's a fjord?")
+    await anns.taken(1)
+    ref = await anns.adapter.messenger.send(anns.in_group(group), Post("A long inlet."), str(asked))
+    assert anns.telegram.message(group, int(ref.id)).reply_to == asked
+    await anns.telegram.send(bob, group, "Lunch?")
+    await anns.telegram.send(bob, group, "And in Norway?", reply_to=int(ref.id))
+    await anns.telegram.send(bob, group, f"/rename@{name} Fjords")
+    await anns.taken(3)
+    assert anns.engine.texts == ["😀 what's a fjord?", "And in Norway?"]
+    assert isinstance(anns.engine.taken[2], Command)
+    assert (anns.engine.taken[2].name, anns.engine.taken[2].argument) == ("rename", "Fjords")
+
+
+async def test_a_forum_topic_is_a_place_of_its_own(anns: World) -> None:
+    forum = anns.telegram.add_group("Forum", [anns.ann], forum=True)
+    thread = await anns.telegram.create_topic(anns.ann, forum, "Planning")
+    await anns.telegram.send(anns.ann, forum, f"@{anns.telegram.username} plan the week", thread=thread)
+    await anns.taken(1)
+    (taken,) = anns.engine.taken
+    assert isinstance(taken, IncomingMessage)
+    assert taken.ref.key == anns.in_group(forum, thread)
+    ref = await anns.adapter.messenger.send(taken.ref.key, Post("Monday: rest."), taken.ref.id)
+    assert anns.telegram.message(forum, int(ref.id)).thread == thread
+
+
+async def test_somebody_who_blocked_the_bot_is_gone(anns: World) -> None:
+    await anns.telegram.send(anns.ann, anns.chat, "hi")
+    await anns.taken(1)
+    await anns.telegram.block(anns.ann)
+    with pytest.raises(PlaceGone):
+        await anns.adapter.messenger.send(anns.key, Post("hello?"))
+
+
+async def test_a_long_answer_goes_out_on_pages_that_telegram_takes(anns: World) -> None:
+    await anns.telegram.send(anns.ann, anns.chat, "hi")
+    await anns.taken(1)
+    rest = "```python\n" + "print('a < b', 2*3*4)  # 😀\n" * 300 + "```\n\n| a | b |\n|---|---|\n| 1 | **2** |\n"
+    while rest:
+        page, rest = anns.adapter.messenger.split(rest)
+        await anns.adapter.messenger.send(anns.key, Post(page))
+    shown = [message.text for message in anns.telegram.bot_messages(anns.chat)]
+    assert sum(text.count("print('a < b', 2*3*4)  # 😀") for text in shown) == 300
+    assert anns.telegram.refused == []
+
+
+async def test_a_message_in_all_begins_a_topic_which_gets_the_title(topics: World) -> None:
+    """Clients wrap a message written in "All" into a topic named by it."""
+    await topics.telegram.send(topics.ann, topics.chat, "How do tides work?")
+    await topics.taken(1)
+    (taken,) = topics.engine.taken
+    assert isinstance(taken, IncomingMessage)
+    place = taken.ref.key
+    assert place.thread
+    await topics.adapter.messenger.send(place, Post("The moon."))
+    await topics.adapter.messenger.show_title(place, "Tides and the moon")
+    await topics.telegram.rename_topic(topics.ann, topics.chat, int(place.thread), "Moon")
+    await topics.taken(2)
+    assert isinstance(topics.engine.taken[1], TitleChange)
+    assert (topics.engine.taken[1].key, topics.engine.taken[1].title) == (place, "Moon")
+
+
+async def test_a_new_place_is_a_topic_that_can_be_written_to(topics: World) -> None:
+    await topics.telegram.send(topics.ann, topics.chat, "hi")
+    await topics.taken(1)
+    place = await topics.adapter.messenger.new_place(topics.key, "New chat")
+    assert place is not None
+    ref = await topics.adapter.messenger.send(place, Post("Ask away."))
+    assert topics.telegram.message(topics.chat, int(ref.id)).thread == int(place.thread)
+
+
+async def test_an_answer_to_a_deleted_topic_is_not_lost(topics: World) -> None:
+    await topics.telegram.send(topics.ann, topics.chat, "How do tides work?")
+    await topics.taken(1)
+    (taken,) = topics.engine.taken
+    assert isinstance(taken, IncomingMessage)
+    await topics.telegram.delete_topic(topics.ann, topics.chat, int(taken.ref.key.thread))
+    ref = await topics.adapter.messenger.send(taken.ref.key, Post("The moon."))
+    shown = topics.telegram.message(topics.chat, int(ref.id))
+    assert (shown.thread, shown.text) == (None, "(moved here: the topic is gone)\n\nThe moon.")
+
+
+async def test_the_doctor_finds_nothing_wrong(anns: World) -> None:
+    assert await anns.adapter.check() == []
+
+
+async def test_the_doctor_names_a_wrong_token_and_a_wrong_address(anns: World) -> None:
+    for token, address, word in (
+        ("12345:" + "x" * 35, anns.telegram.api_url, "TELEGRAM_BOT_TOKEN"),
+        (anns.telegram.token, "http://127.0.0.1:1", "TELEGRAM_API_URL"),
+    ):
+        config = TelegramConfig(token, address)
+        adapter = TelegramAdapter(config, anns.storage, anns.clock, CountingMeter())
+        (problem,) = await adapter.check()
+        assert word in problem
+        await adapter.close()
