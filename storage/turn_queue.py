@@ -20,7 +20,7 @@ SWEEP = 60.0
 their commit was lost."""
 
 MAX_TRIES = 10
-"""How often a turn is handled before it is left to the next start."""
+"""How often a turn is taken up again before it is left to the next start."""
 
 
 class EmbeddedTurnQueue:
@@ -114,13 +114,15 @@ class EmbeddedTurnQueue:
 
     async def _recover(self) -> None:
         """Queue the turns that the database says are waiting; keeps trying while it cannot be asked."""
+        pause = 1.0
         while not self._stopping.is_set():
             try:
                 async with self._storage() as work:
                     waiting = await work.turns.waiting()
-            except StorageUnavailable:
-                log.warning("turns_not_read", exc_info=True)
-                await self._sleep_or_stop(1.0)
+            except StorageUnavailable as error:
+                log.warning("turns_not_read", error=str(error))
+                await self._sleep_or_stop(pause)
+                pause = min(pause * 2, SWEEP)
             else:
                 self._add_again(waiting)
                 return
