@@ -37,6 +37,8 @@ class ScriptedEndpoint:
     ) -> None:
         self.requests: list[Request] = []
         self.closed_early = 0
+        self.refused = 0
+        """Completions that were not even taken in: no key, a wrong body, an unknown model."""
         self.running = 0
         self.context_limit: int | None = None
         """Characters of a prompt that are too many plus one."""
@@ -135,6 +137,7 @@ class ScriptedEndpoint:
     async def _completions(self, http: web.Request) -> web.StreamResponse:
         body = await body_of(http)
         if problem := self._problem(http, body):
+            self.refused += 1
             return failed(problem)
         request = Request(body, dict(http.headers))
         self.requests.append(request)

@@ -102,8 +102,15 @@ def seconds_until(date: str | None) -> float | None:
 
 def conceal(error: APIError, key: str) -> None:
     """Take the key out of the foreign error and its causes: some gateways repeat it, and tracebacks print causes."""
-    error.message = error.message.replace(key, HIDDEN) if key else error.message
+    error.message = without(key, error.message)
     link: BaseException | None = error
-    while key and link is not None:
-        link.args = tuple(arg.replace(key, HIDDEN) if isinstance(arg, str) else arg for arg in link.args)
+    while link is not None:
+        link.args = tuple(without(key, arg) if isinstance(arg, str) else arg for arg in link.args)
         link = link.__cause__ or link.__context__
+
+
+def without(key: str, text: str) -> str:
+    """The text without the key, as it is and as `repr` writes it (the HTTP client's words on an illegal header)."""
+    if not key:
+        return text
+    return text.replace(key, HIDDEN).replace(key.encode("unicode_escape").decode(), HIDDEN)

@@ -12,8 +12,8 @@ WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"
 CONTEXT = 2048
 """Tokens of one chat, question and answer together. The model knows 8,192, at four times the memory."""
 
-TEMPERATURE = 0.2
-"""So small a model loses the thread at the usual 0.8."""
+TEMPERATURE = 0.0
+"""The likeliest word each time: so small a model loses the thread, and the language, at the usual 0.8, often at 0.2."""
 
 STREAMS = 4
 THREADS = 2
@@ -31,22 +31,24 @@ class LocalModel:
 
     model = MODEL
 
-    def __init__(self, server: Any) -> None:
-        self._server = server
-        self.base_url = f"{server.listening_address}/v1"
+    def __init__(self, path: Path) -> None:
+        """Start the server; blocks for half a second. Raises LocalModelMissing."""
+        # In a list, and made here rather than handed over: the runner has no stop of its own, it goes when nobody holds
+        # it any more, and a thread that gives back a value may hold it a little longer.
+        self._servers = [serve(path)]
+        self.base_url = f"{self._servers[0].listening_address}/v1"
 
     @classmethod
     async def start(cls) -> Self:
         """Load the weights (half a second, in a thread) and serve. Raises LocalModelMissing."""
-        return cls(await asyncio.to_thread(serve, weights()))
+        return await asyncio.to_thread(cls, weights())
 
     async def close(self) -> None:
         """Stop serving and give the memory back.
 
         Close every stream first: the runner waits up to 30 s for an open one, and holds the whole process meanwhile.
         """
-        held, self._server = [self._server], None
-        await asyncio.to_thread(held.clear)  # a server stops when nobody holds it any more; that takes a moment
+        await asyncio.to_thread(self._servers.clear)
 
 
 def weights() -> Path:

@@ -1,0 +1,278 @@
+"""What the client does with servers that differ, break or leak."""
+
+import asyncio
+import traceback
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import pytest
+
+from adapters.openai import OpenAIModel
+from bot.engine.chats import Role
+from bot.engine.errors import ContentFiltered, ModelBusy, ModelError, ModelRefused, ModelSilent, ModelUnreachable
+from bot.engine.replies import Finish, ModelMessage, ReplyEvent, TextDelta, Usage
+from playground.openai import ScriptedEndpoint
+
+KEY = "sk-test-1234567890"
+
+
+@pytest.fixture
+async def endpoint() -> AsyncIterator[ScriptedEndpoint]:
+    async with ScriptedEndpoint(key=KEY, strict=True) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+async def llm(endpoint: ScriptedEndpoint) -> AsyncIterator[OpenAIModel]:
+    llm = OpenAIModel(endpoint.base_url, KEY, "scripted", silence=0.5)
+    yield llm
+    await llm.close()
+
+
+async def hear(llm: OpenAIModel, max_tokens: int | None = None) -> list[ReplyEvent]:
+    async with aclosing(llm.stream([ModelMessage(Role.USER, "What is blue?")], max_tokens=max_tokens)) as events:
+        return [event async for event in events]
+
+
+async def text_from(llm: OpenAIModel, max_tokens: int | None = None) -> str:
+    return "".join(event.text for event in await hear(llm, max_tokens) if isinstance(event, TextDelta))
+
+
+def unused_port() -> int:
+    """A port where nobody listens: 1 (tcpmux) is never in use on loopback."""
+    return 1
+
+
+# -- servers that differ
+
+
+async def test_a_server_without_stream_options_is_asked_once_with_them(
+    endpoint: ScriptedEndpoint, llm: OpenAIModel
+) -> None:
+    endpoint.refuses = ("stream_options",)
+    assert await text_from(llm) == "You said: What is blue?"
+    assert not any(isinstance(event, Usage) for event in await hear(llm))
+    assert ["stream_options" in request.body for request in endpoint.requests] == [False, False]
+    assert endpoint.refused == 1
+
+
+@pytest.mark.parametrize(
+    ("refuses", "name"),
+    [
+        pytest.param(("max_tokens",), "max_completion_tokens", id="OpenAI's newer models"),
+        pytest.param(("max_completion_tokens",), "max_tokens", id="older servers"),
+    ],
+)
+async def test_the_limit_goes_out_under_the_name_that_the_server_knows(
+    endpoint: ScriptedEndpoint, llm: OpenAIModel, refuses: tuple[str, ...], name: str
+) -> None:
+    endpoint.refuses = refuses
+    for _ in range(2):
+        await hear(llm, max_tokens=40)
+    assert [request.body[name] for request in endpoint.requests] == [40, 40]
+    assert endpoint.refused <= 1
+
+
+async def test_a_server_that_knows_no_limit_is_asked_without_one(endpoint: ScriptedEndpoint, llm: OpenAIModel) -> None:
+    endpoint.refuses = ("max_tokens", "max_completion_tokens", "stream_options")
+    assert await text_from(llm, max_tokens=40) == "You said: What is blue?"
+
+
+async def test_a_refusal_of_something_else_is_not_tried_again(endpoint: ScriptedEndpoint, llm: OpenAIModel) -> None:
+    endpoint.fail(400, "This model needs a higher tier.")
+    with pytest.raises(ModelRefused, match="higher tier"):
+        await hear(llm, max_tokens=40)
+    assert len(endpoint.requests) == 1
+
+
+async def test_thoughts_are_no_text(endpoint: ScriptedEndpoint, llm: OpenAIModel) -> None:
+    endpoint.say("The sky", reasoning="Let me think. Blue is a colour.")
+    assert await text_from(llm) == "The sky"
+
+
+async def test_a_stream_that_just_ends_after_text_is_an_answer(endpoint: ScriptedEndpoint, llm: OpenAIModel) -> None:
+    endpoint.say("The sky", finish=None)
+    assert Finish() in await hear(llm)
+
+
+async def test_a_stream_that_ends_before_it_began_is_none(endpoint: ScriptedEndpoint, llm: OpenAIModel) -> None:
+    endpoint.say("", finish=None)
+    with pytest.raises(ModelUnreachable):
+        await hear(llm)
+
+
+@pytest.mark.parametrize("body", ["<html>Welcome</html>", '{"choices": []}', "data: {no json}\n\n", "data: \xff"])
+async def test_a_page_instead_of_a_stream_is_no_answer(endpoint: ScriptedEndpoint, llm: OpenAIModel, body: str) -> None:
+    endpoint.fail(200, body=body)
+    with pytest.raises(ModelUnreachable):
+        await hear(llm)
+
+
+# -- servers that break
+
+
+async def test_a_broken_connection_is_tried_once_more_at_once(endpoint: ScriptedEndpoint, llm: OpenAIModel) -> None:
+    """A kept connection that the server closed in the meantime must not cost a person an error."""
+    endpoint.drop()
+    endpoint.say("The sky")
+    assert await text_from(llm) == "The sky"
+
+
+async def test_a_second_break_is_an_error(endpoint: ScriptedEndpoint, llm: OpenAIModel) -> None:
+    endpoint.drop()
+    endpoint.drop()
+    with pytest.raises(ModelUnreachable):
+        await hear(llm)
+
+
+async def test_after_the_first_delta_nothing_is_tried_again(endpoint: ScriptedEndpoint, llm: OpenAIModel) -> None:
+    """A second answer would not go on where the first one ended."""
+    endpoint.say("The sky and the sea", break_after=7)
+    with pytest.raises(ModelUnreachable):
+        await hear(llm)
+    assert len(endpoint.requests) == 1
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_a_server_in_trouble_is_not_asked_again(
+    endpoint: ScriptedEndpoint, llm: OpenAIModel, status: int
+) -> None:
+    endpoint.fail(status)
+    with pytest.raises(ModelError):
+        await hear(llm)
+    assert len(endpoint.requests) == 1
+
+
+async def test_nobody_listening_is_unreachable() -> None:
+    llm = OpenAIModel(f"http://127.0.0.1:{unused_port()}/v1", None, "scripted")
+    with pytest.raises(ModelUnreachable):
+        await hear(llm)
+    with pytest.raises(ModelUnreachable):
+        await llm.check()
+    await llm.close()
+
+
+async def test_a_busy_server_says_how_long(endpoint: ScriptedEndpoint, llm: OpenAIModel) -> None:
+    endpoint.fail(429, "Rate limit reached", code="rate_limit_exceeded", retry_after=7)
+    with pytest.raises(ModelBusy) as caught:
+        await hear(llm)
+    assert caught.value.retry_after == 7
+
+
+async def test_an_account_without_credit_will_not_get_better_by_waiting(
+    endpoint: ScriptedEndpoint, llm: OpenAIModel
+) -> None:
+    endpoint.fail(429, "You exceeded your current quota.", code="insufficient_quota")
+    with pytest.raises(ModelRefused):
+        await hear(llm)
+
+
+async def test_silence_before_the_first_delta_counts(endpoint: ScriptedEndpoint, llm: OpenAIModel) -> None:
+    endpoint.say("The sky", silent_after=0)
+    with pytest.raises(ModelSilent, match=r"0\.5 s"):
+        await hear(llm)
+
+
+async def test_a_slow_model_is_not_silent(endpoint: ScriptedEndpoint) -> None:
+    """Four deltas, each within the limit, together beyond it."""
+    llm = OpenAIModel(endpoint.base_url, KEY, "scripted", silence=0.4)
+    endpoint.say("The sky and sea!", size=4, rate=20)
+    assert await text_from(llm) == "The sky and sea!"
+    await llm.close()
+
+
+async def test_a_slow_listener_is_not_silence(endpoint: ScriptedEndpoint) -> None:
+    """The clock runs only while the model is waited for, not while the text is being shown."""
+    llm = OpenAIModel(endpoint.base_url, KEY, "scripted", silence=0.1)
+    text = ""
+    async with aclosing(llm.stream([ModelMessage(Role.USER, "What is blue?")])) as events:
+        async for event in events:
+            if not text:
+                await asyncio.sleep(0.15)  # longer than the limit, busy with something else
+            text += event.text if isinstance(event, TextDelta) else ""
+    await llm.close()
+    assert text == "You said: What is blue?"
+
+
+async def test_a_filter_ends_the_answer_with_an_error(endpoint: ScriptedEndpoint, llm: OpenAIModel) -> None:
+    endpoint.say("The", finish="content_filter")
+    with pytest.raises(ContentFiltered):
+        await hear(llm)
+
+
+# -- the key
+
+
+def everything_printed(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error)) + repr(error)
+
+
+async def test_the_key_is_sent_and_stands_in_no_error(endpoint: ScriptedEndpoint, llm: OpenAIModel) -> None:
+    """Some gateways repeat the key that they refuse."""
+    endpoint.fail(401, f"Key {KEY} is not known", code="invalid_api_key")
+    with pytest.raises(ModelRefused) as caught:
+        await hear(llm)
+    assert endpoint.requests[0].headers["Authorization"] == f"Bearer {KEY}"
+    assert KEY not in everything_printed(caught.value)
+    assert "[key] is not known" in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["sk-tést-1234567890", "sk-test-\n1234567890", "sk-test-1234567890\n"])
+async def test_a_key_that_no_header_can_carry_stands_in_no_error(endpoint: ScriptedEndpoint, key: str) -> None:
+    llm = OpenAIModel(endpoint.base_url, key, "unknown")
+    with pytest.raises(ModelError) as caught:
+        await hear(llm)
+    await llm.close()
+    assert key.strip() not in everything_printed(caught.value)
+    assert "1234567890" not in everything_printed(caught.value)
+
+
+async def test_the_password_of_the_address_stands_in_no_error() -> None:
+    llm = OpenAIModel(f"http://me:secret@127.0.0.1:{unused_port()}/v1", "\u00e9", "scripted")
+    with pytest.raises(ModelError) as caught:
+        await hear(llm)
+    await llm.close()
+    assert "secret" not in everything_printed(caught.value)
+
+
+# -- the doctor
+
+
+async def test_a_good_endpoint_passes_the_check(endpoint: ScriptedEndpoint, llm: OpenAIModel) -> None:
+    await llm.check()
+    assert endpoint.requests == []
+
+
+async def test_the_check_tells_a_refused_key(endpoint: ScriptedEndpoint) -> None:
+    llm = OpenAIModel(endpoint.base_url, "sk-wrong", "scripted")
+    with pytest.raises(ModelRefused, match="Incorrect API key"):
+        await llm.check()
+    await llm.close()
+
+
+async def test_the_check_names_the_models_that_there_are(endpoint: ScriptedEndpoint) -> None:
+    llm = OpenAIModel(endpoint.base_url, KEY, "gpt-0")
+    with pytest.raises(ModelRefused, match=r"gpt-0.*scripted"):
+        await llm.check()
+    await llm.close()
+
+
+@pytest.mark.parametrize("listed", ["llama3", "llama3:latest", "*", "openai/*"])
+async def test_the_check_knows_a_model_by_its_tag_or_a_wildcard(listed: str) -> None:
+    async with ScriptedEndpoint(models=(listed,)) as endpoint:
+        llm = OpenAIModel(endpoint.base_url, None, "llama3")
+        await llm.check()
+        await llm.close()
+
+
+async def test_a_server_without_a_list_is_checked_with_a_word(endpoint: ScriptedEndpoint, llm: OpenAIModel) -> None:
+    endpoint.lists_models = False
+    await llm.check()
+    assert len(endpoint.requests) == 1
+
+
+async def test_an_address_without_its_path_fails_the_check(endpoint: ScriptedEndpoint) -> None:
+    llm = OpenAIModel(endpoint.base_url.removesuffix("/v1"), KEY, "scripted")
+    with pytest.raises(ModelRefused, match="404"):
+        await llm.check()
+    await llm.close()
