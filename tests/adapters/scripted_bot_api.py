@@ -38,6 +38,7 @@ class ScriptedBotApi:
         self._next_id = 700
         self._runner: web.AppRunner | None = None
         self.url = ""
+        self.webhook_error = ""
 
     async def start(self) -> None:
         app = web.Application()
@@ -106,7 +107,10 @@ class ScriptedBotApi:
         if method == "getMe":
             return _ME
         if method == "getWebhookInfo":
-            return {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
+            error = (
+                {"last_error_date": 1795340000, "last_error_message": self.webhook_error} if self.webhook_error else {}
+            )
+            return {"url": "", "has_custom_certificate": False, "pending_update_count": 0, **error}
         if method == "createForumTopic":
             return {"message_thread_id": 777, "name": params["name"], "icon_color": 7322096}
         return self._message(params) if method in ("sendMessage", "editMessageText") else True

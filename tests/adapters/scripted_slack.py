@@ -20,7 +20,7 @@ OK: dict[str, dict[str, Any]] = {
     "auth.test": {"team_id": ME.team, "user_id": ME.user, "bot_id": ME.bot, "user": ME.name, "url": ME.url},
     "users.info": {"user": {"id": ANN.id, "name": "ann.lee", "profile": {"display_name": ANN.name}}},
     "chat.postMessage": {"ts": "1790000100.000100"},
-    "views.open": {"view": {"id": "V0OPENED01"}},
+    "views.open": {"view": {"id": "V0OPENED01", "type": "modal"}},
 }
 
 

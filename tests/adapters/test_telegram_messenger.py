@@ -44,7 +44,7 @@ async def test_a_post_goes_out_as_text_and_entities_and_never_as_markup(
     parts: SetUp, messenger: TelegramMessenger
 ) -> None:
     ref = await messenger.send(PRIVATE, Post("A **bold** word"))
-    assert ref == MessageRef(PRIVATE, "701")
+    assert (ref, messenger.platform) == (MessageRef(PRIVATE, "701"), "telegram")
     assert parts.api.of("sendMessage") == [
         {
             "chat_id": "410000001",

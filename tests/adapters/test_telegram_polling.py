@@ -259,3 +259,19 @@ async def test_calls_are_counted_with_their_outcome(parts: SetUp) -> None:
     outcomes = [outcome for _, method, outcome in parts.meter.calls if method == "getUpdates"]
     assert outcomes[:2] == ["unavailable", "ok"]
     assert ("telegram", "getMe", "ok") in parts.meter.calls
+
+
+async def test_a_token_refused_after_an_outage_is_told_in_readiness(parts: SetUp) -> None:
+    parts.api.hang_up("getMe")
+    parts.api.refuse("getMe", 401, "Unauthorized")
+    await parts.adapter.start(parts.engine)
+    await parts.clock.advance_until(lambda: "TELEGRAM_BOT_TOKEN" in (parts.adapter.ready() or ""))
+    assert not parts.api.of("getUpdates")
+
+
+async def test_an_update_that_cannot_even_be_put_aside_blocks_nothing(parts: SetUp) -> None:
+    parts.engine.failures = [ZeroDivisionError(), ZeroDivisionError()]
+    await parts.api.add(said("one", 11), said("two", 12))
+    await parts.adapter.start(parts.engine)
+    await confirmed(parts, 13)
+    assert (parts.engine.aside, parts.engine.texts) == ([], ["two"])

@@ -190,3 +190,10 @@ def test_a_webhook_without_a_secret_is_not_built(parts: SetUp) -> None:
     config = TelegramConfig(TOKEN, parts.api.url, URL)
     with pytest.raises(ValueError, match="without a secret"):
         TelegramAdapter(config, parts.storage, parts.clock, parts.meter)
+
+
+async def test_the_doctor_tells_what_telegram_says_about_deliveries(parts: SetUp) -> None:
+    parts.api.webhook_error = "Wrong response from the webhook: 401 Unauthorized"
+    assert await parts.adapter.check() == [
+        "Telegram could not deliver to TELEGRAM_WEBHOOK_URL: Wrong response from the webhook: 401 Unauthorized."
+    ]
