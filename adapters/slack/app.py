@@ -49,10 +49,13 @@ class SlackAdapter:
         self._config = config
         self._api = WebApi(config, meter)
         self._messenger = SlackMessenger(self._api, clock)
+        self._clock = clock
         self._people = People(self._api, clock)
         self._background = Background()
         self._socket = SocketMode(self._api, config.app_token) if config.app_token else None
-        self._webhook = Webhook(config.signing_secret) if config.signing_secret and not config.app_token else None
+        self._webhook = (
+            Webhook(config.signing_secret, clock) if config.signing_secret and not config.app_token else None
+        )
         self._events: Events | None = None
         self._intake: Intake | None = None
 
@@ -148,7 +151,7 @@ class SlackAdapter:
             raise SlackStartError(_app_token_problem(error)) from error
 
     def _open_intake(self, engine: Engine, me: Identity) -> Intake:
-        parts = (engine, me, self._api, self._messenger, self._people, self._background)
+        parts = (engine, me, self._api, self._messenger, self._people, self._background, self._clock)
         self._events = Events(*parts)
         client = self._api.client_without_token()
         return Intake(engine, me, self._config.bot_token, client, self._events, Interactions(*parts))

@@ -7,10 +7,12 @@ from adapters.slack.api import WebApi
 from adapters.slack.config import Identity
 from adapters.slack.inbound import Payload, Said
 from adapters.slack.messenger import SlackMessenger
+from adapters.slack.patience import once_allowed
 from adapters.slack.people import People
 from adapters.slack.ports import Engine
 from bot.engine.background import Background
 from bot.engine.chats import ChatKey
+from bot.engine.ports import Clock
 from bot.engine.posts import Post
 
 Handler = Callable[[Payload], Awaitable[None]]
@@ -27,6 +29,7 @@ class Events:
         messenger: SlackMessenger,
         people: People,
         background: Background,
+        clock: Clock,
     ) -> None:
         self._engine = engine
         self._me = me
@@ -34,6 +37,7 @@ class Events:
         self._messenger = messenger
         self._people = people
         self._background = background
+        self._clock = clock
         self.removed: str | None = None
         self._handlers: dict[str, Handler] = {
             "message": self._message,
@@ -83,7 +87,8 @@ class Events:
             self._background.start(self._publish_home(person, post, command.key), f"slack-home-{person}")
 
     async def _publish_home(self, person: str, post: Post, key: ChatKey) -> None:
-        await self._api.call("views.publish", user_id=person, view=views.home(post, key))
+        view = views.home(post, key)
+        await once_allowed(self._clock, lambda: self._api.call("views.publish", user_id=person, view=view))
 
     async def _title_changed(self, body: Payload) -> None:
         change = inbound.title_change(body, self._me)

@@ -8,6 +8,7 @@ from adapters.slack.api import Answer, WebApi
 from adapters.slack.config import Identity
 from adapters.slack.inbound import Payload
 from adapters.slack.messenger import SlackMessenger
+from adapters.slack.patience import once_allowed
 from adapters.slack.people import People
 from adapters.slack.ports import Engine
 from bot.engine import texts
@@ -15,6 +16,7 @@ from bot.engine.background import Background
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.errors import StorageUnavailable
 from bot.engine.incoming import Command, Press
+from bot.engine.ports import Clock
 from bot.engine.posts import Post, Reaction
 
 EPHEMERAL = {"response_type": "ephemeral"}
@@ -37,6 +39,7 @@ class Interactions:
         messenger: SlackMessenger,
         people: People,
         background: Background,
+        clock: Clock,
     ) -> None:
         self._engine = engine
         self._me = me
@@ -44,6 +47,7 @@ class Interactions:
         self._messenger = messenger
         self._people = people
         self._background = background
+        self._clock = clock
 
     async def slash(self, body: Payload) -> Answer | None:
         """A slash command: the answer goes out with the acknowledgement, for the person alone."""
@@ -109,7 +113,7 @@ class Interactions:
             post = views.TRY_AGAIN
         if post is not None:
             shown = views.modal(post, title, command.key)
-            await self._api.call("views.update", view_id=opened["view"]["id"], view=shown)
+            await once_allowed(self._clock, lambda: self._update_view(opened["view"], command.author.id, shown))
 
     async def _show_reaction(self, body: Payload, press: Press, reaction: Reaction) -> None:
         if body.get("view"):
@@ -121,9 +125,11 @@ class Interactions:
 
     async def _show_in_message(self, body: Payload, press: Press, reaction: Reaction) -> None:
         if reaction.replace is not None:
-            await self._messenger.edit(MessageRef(press.key, press.message_id), _first_page(reaction.replace))
+            ref, face = MessageRef(press.key, press.message_id), _first_page(reaction.replace)
+            await once_allowed(self._clock, lambda: self._messenger.edit(ref, face))
         if reaction.note is not None:
-            await self._messenger.whisper(_place_of_note(body, press), press.author.id, reaction.note)
+            key, note = _place_of_note(body, press), reaction.note
+            await once_allowed(self._clock, lambda: self._messenger.whisper(key, press.author.id, note))
 
     async def _show_in_ephemeral(self, response_url: str, reaction: Reaction) -> None:
         """An ephemeral message can be changed through the address that came with the press only."""
@@ -135,17 +141,16 @@ class Interactions:
             await self._api.respond(response_url, told)
 
     async def _show_in_view(self, view: Payload, press: Press, reaction: Reaction) -> None:
-        shown: views.View | None = None
-        is_home = view["type"] == "home"
-        if reaction.replace is not None:
-            modal = views.modal(reaction.replace, _title_of(view), press.key)
-            shown = views.home(reaction.replace, press.key) if is_home else modal
-        if reaction.note is not None:
-            shown = views.with_note(shown or dict(view), reaction.note)
-        if shown is None:
+        if reaction == Reaction():
             return
-        if is_home:
-            await self._api.call("views.publish", user_id=press.author.id, view=shown)
+        shown = dict(view) if reaction.replace is None else _face(view, reaction.replace, press.key)
+        if reaction.note is not None:
+            shown = views.with_note(shown, reaction.note)
+        await once_allowed(self._clock, lambda: self._update_view(view, press.author.id, shown))
+
+    async def _update_view(self, view: Payload, person: str, shown: views.View) -> None:
+        if view.get("type") == "home":
+            await self._api.call("views.publish", user_id=person, view=shown)
         else:
             await self._api.call("views.update", view_id=view["id"], view=shown)
 
@@ -163,6 +168,11 @@ def _place_of_note(body: Payload, press: Press) -> ChatKey:
     """The thread that the pressed message stands in, if it stands in one."""
     thread = (body.get("message") or {}).get("thread_ts")
     return press.key if thread else ChatKey(press.key.platform, press.key.workspace, press.key.channel)
+
+
+def _face(view: Payload, post: Post, key: ChatKey) -> views.View:
+    """The post in the shape of the view that it takes the place of."""
+    return views.home(post, key) if view.get("type") == "home" else views.modal(post, _title_of(view), key)
 
 
 def _title_of(view: Payload) -> str:

@@ -28,7 +28,6 @@ ASK_AGAIN_AFTER = 3600.0
 """Seconds until a workspace without agent sessions is asked for them again."""
 
 _NO_SESSIONS = ("feature_disabled", "unknown_method", "missing_scope")
-_NO_SESSION_YET = ("session_not_found", "not_authorized")
 
 
 class SlackMessenger:
@@ -139,18 +138,9 @@ class SlackMessenger:
         return f"{place}/p{key.thread.replace('.', '')}?thread_ts={key.thread}&cid={key.channel}"
 
     async def _rename_session(self, key: ChatKey, title: str) -> None:
-        """Rename; make the session first where there is none.
-
-        The title is not given to setStatus, which cuts it near 80 characters; nor is the status set where a session
-        lives, which would end the "processing" of an answer that is being written.
-        """
-        try:
-            await self._api.call("agents.sessions.rename", **_session(key), title=title)
-        except PlatformRefused as error:
-            if not refused_for(error, *_NO_SESSION_YET):
-                raise
-            await self._api.call("agents.sessions.setStatus", **_session(key), status="active")
-            await self._api.call("agents.sessions.rename", **_session(key), title=title)
+        """Make the session where there is none, then rename it; a title given to setStatus is cut near 80 characters."""
+        await self._api.call("agents.sessions.setStatus", **_session(key), status="active")
+        await self._api.call("agents.sessions.rename", **_session(key), title=title)
 
 
 def _thread(key: ChatKey) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from tests.adapters.scripted_slack import ScriptedSlack
 SECRET = "0123456789abcdef0123456789abcdef"
 TOKEN = "xoxb-the-bot-token"
 APP_TOKEN = "xapp-the-app-token"
+NOW = 1_790_000_000
 
 
 class SlackEngine(RecordingEngine):
@@ -83,7 +83,7 @@ class Desk:
 
 def signature(raw: str, *, secret: str = SECRET, timestamp: str | None = None) -> dict[str, str]:
     """The headers of Slack's signature, version v0."""
-    at = timestamp if timestamp is not None else str(int(time.time()))
+    at = timestamp if timestamp is not None else str(NOW)
     digest = hmac.new(secret.encode(), f"v0:{at}:{raw}".encode(), hashlib.sha256).hexdigest()
     return {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": f"v0={digest}"}
 
@@ -93,7 +93,7 @@ async def desk(*, socket: bool = False, started: bool = True) -> AsyncIterator[D
     """Everything running; ends in the order that the service ends it."""
     slack = ScriptedSlack()
     await slack.start()
-    meter, clock, engine = CallMeter(), FakeClock(), SlackEngine()
+    meter, clock, engine = CallMeter(), FakeClock(NOW), SlackEngine()
     app_token, secret = (APP_TOKEN, None) if socket else (None, SECRET)
     adapter = SlackAdapter(SlackConfig(TOKEN, app_token, secret, slack.api_url), clock, meter)
     running = Desk(slack, engine, adapter, meter, clock)

@@ -16,7 +16,7 @@ from bot.engine.errors import PlaceGone, StorageUnavailable
 from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
 from bot.engine.posts import Action, Button, Post, Reaction
 from tests.adapters.scripted_slack import Answer, refusal
-from tests.adapters.slack_desk import Desk, desk, signature
+from tests.adapters.slack_desk import NOW, Desk, desk, signature
 from tests.adapters.slack_payloads import ANN, DM, GENERAL, ME, ROOT, names, payload
 
 JSON = {"Content-Type": "application/json"}
@@ -63,8 +63,8 @@ async def test_the_address_is_verified(slack: Desk) -> None:
         {"X-Slack-Signature": "v0=é"},
         {"X-Slack-Signature": ""},
         signature(json.dumps(payload("app_mention")), secret="somebody else's"),
-        signature(json.dumps(payload("app_mention")), timestamp=str(int(time.time()) - 3600)),
-        signature(json.dumps(payload("app_mention")), timestamp=str(int(time.time()) + 3600)),
+        signature(json.dumps(payload("app_mention")), timestamp=str(NOW - 301)),
+        signature(json.dumps(payload("app_mention")), timestamp=str(NOW + 301)),
         signature(json.dumps(payload("app_mention")), timestamp="soon"),
         signature(json.dumps(payload("app_mention")), timestamp="-1"),
         signature(json.dumps(payload("app_mention")), timestamp="1" * 5000),
@@ -300,6 +300,14 @@ async def test_a_pressed_button_changes_the_message(slack: Desk) -> None:
     await slack.deliver(payload("press_in_thread"))
     sent = await called(slack, "chat.update")
     assert (sent["channel"], sent["ts"], sent["text"]) == (GENERAL, "1790000010.000100", "Stopped.")
+
+
+async def test_a_changed_message_waits_as_long_as_slack_asks(slack: Desk) -> None:
+    slack.slack.answer("chat.update", refusal("ratelimited", 429, **{"Retry-After": "7"}))
+    slack.engine.reaction = Reaction(replace=Post("Stopped."))
+    await slack.deliver(payload("press_in_thread"))
+    assert await slack.clock.advance_to_next() == 7
+    await called(slack, "chat.update", 2)
 
 
 async def test_a_note_is_told_to_who_pressed_only(slack: Desk) -> None:
