@@ -138,7 +138,7 @@ class SlackMessenger:
         return f"{place}/p{key.thread.replace('.', '')}?thread_ts={key.thread}&cid={key.channel}"
 
     async def _rename_session(self, key: ChatKey, title: str) -> None:
-        """Make the session where there is none, then rename it; a title given to setStatus is cut near 80 characters."""
+        """Make the session where there is none, then rename it; setStatus would cut a title near 80 characters."""
         await self._api.call("agents.sessions.setStatus", **_session(key), status="active")
         await self._api.call("agents.sessions.rename", **_session(key), title=title)
 
