@@ -50,7 +50,7 @@ class Account:
     async def use_webhook(self) -> None:
         """Have updates brought to the webhook; those that wait already come there too."""
         setting = self._bot.set_webhook(
-            self._config.webhook_url or "",
+            self._config.webhook_address,
             secret_token=self._config.webhook_secret,
             allowed_updates=UPDATE_KINDS,
             max_connections=_WEBHOOK_CONNECTIONS,

@@ -5,11 +5,14 @@ import logging
 import warnings
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from telegram import Bot
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBDeprecationWarning
+
+WEBHOOK_PATH = "/telegram/webhook"
 
 # Their records below WARNING have the request's address, and the token is a part of it.
 _TELLTALES = ("httpx", "httpcore", "telegram")
@@ -17,7 +20,10 @@ _TELLTALES = ("httpx", "httpcore", "telegram")
 
 @dataclass(frozen=True, slots=True)
 class TelegramConfig:
-    """Where and who. With a `webhook_url` (the whole public address) Telegram calls us, else we poll."""
+    """Where and who. With a `webhook_url` Telegram calls us, else we poll.
+
+    A `webhook_url` without a path means our own route there; one with a path is for a proxy that leads it to us.
+    """
 
     token: str = field(repr=False)
     api_url: str = "https://api.telegram.org"
@@ -28,6 +34,12 @@ class TelegramConfig:
     def bot_url(self) -> str:
         """The root of the methods, token included: never show it."""
         return f"{self.api_url.rstrip('/')}/bot{self.token}"
+
+    @property
+    def webhook_address(self) -> str:
+        """What Telegram is told to call; empty for polling."""
+        url = (self.webhook_url or "").rstrip("/")
+        return url + WEBHOOK_PATH if url and not urlsplit(url).path else url
 
 
 class Client(HTTPXRequest):

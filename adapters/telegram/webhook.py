@@ -8,12 +8,12 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from adapters.telegram.connection import WEBHOOK_PATH
 from adapters.telegram.intake import Intake
 from bot.engine.errors import StorageUnavailable
 
 _log = structlog.get_logger(__name__)
 
-PATH = "/telegram/webhook"
 _SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name, not a secret
 
 
@@ -37,7 +37,7 @@ class Webhook:
             await asyncio.wait(self._handling)
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.post(PATH, self._receive)]
+        return [web.post(WEBHOOK_PATH, self._receive)]
 
     async def _receive(self, request: web.Request) -> web.Response:
         if not self._knows(request.headers.get(_SECRET_HEADER, "")):

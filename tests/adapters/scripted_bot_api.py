@@ -107,10 +107,8 @@ class ScriptedBotApi:
         if method == "getMe":
             return _ME
         if method == "getWebhookInfo":
-            error = (
-                {"last_error_date": 1795340000, "last_error_message": self.webhook_error} if self.webhook_error else {}
-            )
-            return {"url": "", "has_custom_certificate": False, "pending_update_count": 0, **error}
+            told = {"last_error_message": self.webhook_error} if self.webhook_error else {}
+            return {"url": "", "has_custom_certificate": False, "pending_update_count": 0, **told}
         if method == "createForumTopic":
             return {"message_thread_id": 777, "name": params["name"], "icon_color": 7322096}
         return self._message(params) if method in ("sendMessage", "editMessageText") else True

@@ -173,6 +173,19 @@ async def test_telegram_is_told_where_to_and_which_secret(parts: SetUp) -> None:
     assert parts.adapter.ready() is None
 
 
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("https://bot.example.org", "https://bot.example.org/telegram/webhook"),
+        ("https://bot.example.org:8443/", "https://bot.example.org:8443/telegram/webhook"),
+        ("https://example.org/behind/a/proxy", "https://example.org/behind/a/proxy"),
+        (None, ""),
+    ],
+)
+def test_an_address_without_a_path_means_our_own_route(url: str | None, address: str) -> None:
+    assert TelegramConfig(TOKEN, webhook_url=url).webhook_address == address
+
+
 async def test_a_refused_address_stops_the_start_with_one_sentence(parts: SetUp) -> None:
     parts.api.refuse("setWebhook", 400, "Bad Request: bad webhook: HTTPS url must be provided for webhook")
     with pytest.raises(TelegramRefused, match=r"TELEGRAM_WEBHOOK_URL: Bad webhook: https url"):
