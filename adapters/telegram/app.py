@@ -114,7 +114,8 @@ class TelegramAdapter:
         user = await self._account.introduce()
         self.messenger.topics = bool(user.has_topics_enabled)
         me = Identity(user.id, user.username or "")
-        await self._open(Intake(engine, self.messenger, me, self._background), session, f"telegram:{me.id}")
+        intake = Intake(engine, self.messenger, me, self._background, self._clock)
+        await self._open(intake, session, f"telegram:{me.id}")
         await self._account.announce_commands()
         _log.info("telegram_connected", bot=me.username, way="webhook" if self._webhook else "polling")
 

@@ -7,13 +7,17 @@ import structlog
 
 from adapters.telegram.inbound import GenerationStopped, Identity, Incoming, Json, event_id, is_accessible, read
 from adapters.telegram.messenger import TelegramMessenger
+from adapters.telegram.waiting import Backoff
 from bot.engine.background import Background
 from bot.engine.chats import ChatKey, MessageRef
-from bot.engine.errors import DeliveryError, StorageUnavailable
+from bot.engine.errors import DeliveryError, PlatformUnavailable, RateLimited, StorageUnavailable
 from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
+from bot.engine.ports import Clock
 from bot.engine.posts import Post, Reaction
 
 _log = structlog.get_logger(__name__)
+
+_PATIENCE = 3  # further tries to change a pressed message
 
 
 class Engine(Protocol):
@@ -31,8 +35,11 @@ class Engine(Protocol):
 class Intake:
     """Takes updates in, one call each. Returning means: committed, or nothing to commit."""
 
-    def __init__(self, engine: Engine, messenger: TelegramMessenger, me: Identity, background: Background) -> None:
+    def __init__(
+        self, engine: Engine, messenger: TelegramMessenger, me: Identity, background: Background, clock: Clock
+    ) -> None:
         self._engine = engine
+        self._clock = clock
         self._messenger = messenger
         self._me = me
         self._background = background
@@ -84,9 +91,19 @@ class Intake:
         if face is None:
             return
         try:
-            await self._messenger.edit(MessageRef(press.key, press.message_id), face)
+            await self._change(MessageRef(press.key, press.message_id), face)
         except DeliveryError as error:
             _log.warning("telegram_press_not_shown", event_id=press.event_id, problem=str(error))
+
+    async def _change(self, ref: MessageRef, face: Post) -> None:
+        """Edit, and wait as long as Telegram asks: buttons that are over must not stay. Doing it twice does no harm."""
+        backoff = Backoff()
+        for _ in range(_PATIENCE):
+            try:
+                return await self._messenger.edit(ref, face)
+            except (RateLimited, PlatformUnavailable) as error:
+                await self._clock.sleep(backoff.after(error))
+        return await self._messenger.edit(ref, face)
 
     def _answer(self, query_id: str, note: str | None) -> None:
         self._background.start(self._messenger.answer(query_id, note), f"answer {query_id}")

@@ -117,6 +117,16 @@ async def test_a_face_that_cannot_be_shown_ends_with_the_press(parts: SetUp) -> 
     assert parts.engine.texts == ["How do tides work?"]
 
 
+async def test_the_new_face_waits_as_long_as_telegram_asks(parts: SetUp) -> None:
+    """Otherwise a question that is answered keeps its buttons."""
+    parts.engine.reaction = Reaction(None, Post("Deleted."))
+    parts.api.refuse("editMessageText", 429, "Too Many Requests: retry after 9", retry_after=9)
+    parts.api.hang_up("editMessageText")
+    await handled(parts, payload("press"))
+    assert [await parts.clock.advance_to_next() for _ in range(2)] == [9.0, 2.0]
+    await parts.api.wait_for(lambda: len(parts.api.of("editMessageText")) == 3)
+
+
 async def test_slow_answers_to_a_press_do_not_hold_up_the_intake(parts: SetUp) -> None:
     """Telling Telegram about a press is the slow work that comes after the commit."""
     parts.api.refuse("answerCallbackQuery", 500, "Internal Server Error")
