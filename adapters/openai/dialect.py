@@ -16,18 +16,24 @@ class Dialect:
     OpenAI's newer models refuse `max_tokens`, older servers know nothing else (and some would pass over the newer name
     without a word and write without a limit). So a stranger is asked with `max_tokens` first, OpenAI with
     `max_completion_tokens`, and whoever refuses gets the other name, and then none, from then on.
+
+    OpenAI's limit counts the model's thoughts as well, which would leave nothing of a short one: where the answer has
+    a limit, its models are asked not to think (`reasoning_effort`), if they take that.
     """
 
     def __init__(self, *, newest: bool) -> None:
         first, second = "max_completion_tokens", "max_tokens"
         self._limit_names = [first, second] if newest else [second, first]
         self._usage = True
+        self._effort = newest
 
     def options(self, max_tokens: int | None) -> dict[str, Any]:
         """The optional parameters of the next request."""
         options: dict[str, Any] = {"stream_options": {"include_usage": True}} if self._usage else {}
         if max_tokens is not None and self._limit_names:
             options[self._limit_names[0]] = max_tokens
+        if max_tokens is not None and self._effort:
+            options["reasoning_effort"] = "none"
         return options
 
     def learn(self, refusal: APIStatusError, sent: dict[str, Any]) -> bool:
