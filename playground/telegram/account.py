@@ -51,7 +51,7 @@ class Account:
         self.chats: dict[int, Chat] = {}
         self.queue = UpdateQueue(clock, self._queue_changed)
         self.polling = Polling(clock, self.queue)
-        self.webhook = Webhook(clock, self.queue)
+        self.webhook = Webhook(clock, self.queue, on_delivery=self.changes.notify)
         self.flood = Flood(clock)
         self.drafts = Drafts(clock)
         self.callbacks = Callbacks(clock)

@@ -7,6 +7,7 @@ from typing import Any
 
 from playground.clock import Clock
 from playground.telegram.errors import bad_request
+from playground.telegram.timers import timer
 
 SPINNER_SECONDS = 15.0
 
@@ -47,9 +48,10 @@ class Callbacks:
 
     async def spin(self, answer: asyncio.Future[Toast]) -> Toast | None:
         """Wait as the client does: until the answer, or 15 seconds in vain."""
-        timer: asyncio.Task[Any] = asyncio.create_task(self.clock.sleep(SPINNER_SECONDS), name="button spinner")
+        spinner = timer(self.clock, SPINNER_SECONDS, "button spinner")
+        waiting: set[asyncio.Future[Any]] = {answer, spinner}
         try:
-            await asyncio.wait({answer, timer}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            timer.cancel()
+            spinner.cancel()
         return answer.result() if answer.done() else None

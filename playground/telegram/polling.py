@@ -1,10 +1,12 @@
 """`getUpdates`: long polling with its rules about offsets, haste and a second poller."""
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any
 
 from playground.clock import Clock
 from playground.telegram.errors import ApiError, conflict
+from playground.telegram.timers import sleep_until
 from playground.telegram.updates import UpdateQueue
 
 LONGEST_POLL = 50
@@ -14,20 +16,28 @@ CONFLICT_PAUSE = 3.0
 OTHER_POLLER = "terminated by other getUpdates request; make sure that only one bot instance is running"
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """A 409 and the moment at which it is given."""
+
+    reason: str
+    moment: float
+
+
 class Poll:
     """One request that waits for updates."""
 
     def __init__(self) -> None:
         self.woken = asyncio.Event()
         self.timed_out = False
-        self.ended_by: str | None = None
+        self.refusal: Refusal | None = None
 
-    def end(self, reason: str) -> None:
-        self.ended_by = reason
+    def end(self, refusal: "Refusal") -> None:
+        self.refusal = refusal
         self.woken.set()
 
-    async def time_out(self, clock: Clock, seconds: float) -> None:
-        await clock.sleep(seconds)
+    async def time_out(self, clock: Clock, moment: float) -> None:
+        await sleep_until(clock, moment)
         self.timed_out = True
         self.woken.set()
 
@@ -50,7 +60,7 @@ class Polling:
     def abort(self, reason: str) -> None:
         """End the request that waits, with 409."""
         if self._poll:
-            self._poll.end(reason)
+            self._poll.end(self._refusal(reason))
             self._poll = None
 
     async def get_updates(self, offset: int, limit: int, seconds: int) -> list[dict[str, Any]]:
@@ -72,13 +82,13 @@ class Polling:
 
     async def _wait(self, offset: int, limit: int, seconds: int) -> list[dict[str, Any]]:
         poll = self._poll = Poll()
-        timer = asyncio.create_task(poll.time_out(self.clock, seconds), name="long poll timer")
+        timer = asyncio.create_task(poll.time_out(self.clock, self.clock.now() + seconds), name="long poll timer")
         try:
             while True:
                 await poll.woken.wait()
                 poll.woken.clear()
-                if poll.ended_by:
-                    raise await self.refusal(poll.ended_by)
+                if poll.refusal:
+                    raise await self._in_time(poll.refusal)
                 batch = self.queue.take(offset, limit)
                 if batch or poll.timed_out:
                     return batch
@@ -89,9 +99,15 @@ class Polling:
 
     async def refusal(self, reason: str) -> ApiError:
         """Make a 409; the second within three seconds is held back for three seconds."""
+        return await self._in_time(self._refusal(reason))
+
+    def _refusal(self, reason: str) -> Refusal:
         now = self.clock.now()
         if now < self._next_conflict:
-            await self.clock.sleep(CONFLICT_PAUSE)
-        else:
-            self._next_conflict = now + CONFLICT_PAUSE
-        return conflict(reason)
+            return Refusal(reason, now + CONFLICT_PAUSE)
+        self._next_conflict = now + CONFLICT_PAUSE
+        return Refusal(reason, now)
+
+    async def _in_time(self, refusal: Refusal) -> ApiError:
+        await sleep_until(self.clock, refusal.moment)
+        return conflict(refusal.reason)

@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
 
 from playground.clock import Clock
+from playground.telegram.timers import sleep_until, timer
 from playground.telegram.updates import QueuedUpdate, UpdateQueue
 
 ANSWER_WITHIN = 55.0
@@ -47,6 +48,7 @@ class Outcome:
     error: str = ""
     retry_after: float = 0.0
     body: bytes = b""
+    time: float = 0.0
 
 
 @dataclass
@@ -64,6 +66,7 @@ class Webhook:
     last_error_message: str = ""
     deliveries: list[Delivery] = field(default_factory=list)
     call_method: CallMethod | None = None
+    on_delivery: Callable[[], None] = lambda: None
     next_set_allowed: float = float("-inf")
     gone_since: float | None = None
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -144,21 +147,24 @@ class Webhook:
             self._note_failure(outcome)
             pause = outcome.retry_after or (min(2.0**failures, LONGEST_PAUSE) if failures else 0.0)
             failures += 1
-            if not self.url or self.clock.now() + pause > update.expires:
+            if not self.url or outcome.time + pause > update.expires:
                 self.queue.done(update)
                 return
-            await self.clock.sleep(pause)
+            await sleep_until(self.clock, outcome.time + pause)
 
     async def _attempt(self, session: aiohttp.ClientSession, update: QueuedUpdate) -> Outcome:
         posting = asyncio.create_task(self._post(session, update), name="webhook post")
-        timer = asyncio.create_task(self.clock.sleep(ANSWER_WITHIN), name="webhook timer")
+        patience = timer(self.clock, ANSWER_WITHIN, "webhook timer")
+        waiting: set[asyncio.Future[Any]] = {posting, patience}
         try:
-            await asyncio.wait({posting, timer}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             outcome = posting.result() if posting.done() else Outcome(0, "Read timeout expired")
         finally:
-            await _cut_off([posting, timer])
-        self.deliveries.append(Delivery(update.update_id, self.clock.now(), outcome.status))
-        return outcome
+            await _cut_off([posting, patience])
+        now = self.clock.now()
+        self.deliveries.append(Delivery(update.update_id, now, outcome.status))
+        self.on_delivery()
+        return replace(outcome, time=now)
 
     async def _post(self, session: aiohttp.ClientSession, update: QueuedUpdate) -> Outcome:
         headers = {"Content-Type": "application/json", "Connection": "keep-alive"}
