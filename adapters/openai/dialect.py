@@ -44,6 +44,9 @@ class Dialect:
         if "stream_options" in sent and ("stream_options" in said or "include_usage" in said):
             self._usage = False
             return True
+        if "reasoning_effort" in sent and "reasoning_effort" in said:
+            self._effort = False
+            return True
         refused = next(
             (name for name in ("max_completion_tokens", "max_tokens") if name in sent and name in said), None
         )
