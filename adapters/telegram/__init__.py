@@ -1,0 +1,7 @@
+"""Everything that knows Telegram's Bot API."""
+
+from adapters.telegram.app import TelegramAdapter
+from adapters.telegram.connection import TelegramConfig
+from adapters.telegram.refusals import TelegramRefused
+
+__all__ = ["TelegramAdapter", "TelegramConfig", "TelegramRefused"]
