@@ -28,13 +28,14 @@ def clean(text: str) -> str:
 
 def width(text: str) -> int:
     """Count the columns that a monospace font gives to one line; an emoji sequence counts as one wide character."""
-    columns = 0
+    columns, last = 0, 0
     joined = False
     for character in text:
-        if character == _EMOJI_STYLE:
-            columns += 1 if columns % 2 or not joined else 0
+        if character == _EMOJI_STYLE and last == 1:
+            columns, last = columns + 1, 2
         elif not joined and not _extends(character):
-            columns += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+            last = 2 if unicodedata.east_asian_width(character) in "WF" else 1
+            columns += last
         joined = character == _ZERO_WIDTH_JOINER
     return columns
 
@@ -58,7 +59,9 @@ def _inside_cluster(text: str, place: int) -> bool:
     before, after = text[place - 1], text[place]
     if before < "\u0300" and after < "\u0300":
         return False
-    return _extends(after) or before == _ZERO_WIDTH_JOINER or _splits_flag(text, place) or _joins_syllable(before, after)
+    return (
+        _extends(after) or before == _ZERO_WIDTH_JOINER or _splits_flag(text, place) or _joins_syllable(before, after)
+    )
 
 
 def _extends(character: str) -> bool:
@@ -66,7 +69,11 @@ def _extends(character: str) -> bool:
         return False
     if unicodedata.category(character) in ("Mn", "Me", "Mc"):
         return True
-    return character in "\u200c\u200d" or "\U0001f3fb" <= character <= "\U0001f3ff" or "\U000e0020" <= character <= "\U000e007f"
+    return (
+        character in "\u200c\u200d"
+        or "\U0001f3fb" <= character <= "\U0001f3ff"
+        or "\U000e0020" <= character <= "\U000e007f"
+    )
 
 
 def _splits_flag(text: str, place: int) -> bool:

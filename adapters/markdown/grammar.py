@@ -137,7 +137,7 @@ def _is_dollar_math(source: str, start: int, close: int) -> bool:
 
 
 def _display(state: StateBlock, first: int, end: int, silent: bool) -> bool:
-    """Take lines from a leading `$$` or `\\[` to a trailing `$$` or `\\]` as a block, so that no line of it is a list."""
+    """Take lines from a leading `$$` or `\\[` to a trailing `$$` or `\\]` as a block, lest a line of it be a list."""
     start = state.bMarks[first] + state.tShift[first]
     match = _DISPLAY.match(state.src, start)
     if match is None or state.is_code_block(first):

@@ -70,6 +70,11 @@ class Leaf:
         return tuple(container for container in self.containers if container.first_line < self.first)
 
     @property
+    def started(self) -> tuple[Container, ...]:
+        """The containers that begin on this leaf's first line."""
+        return self.containers[len(self.outer) :]
+
+    @property
     def is_silent(self) -> bool:
         """Tell whether a reader sees nothing of it."""
         return self.kind == "paragraph" and self.token.content == JOINER
@@ -89,7 +94,7 @@ class Outline:
         self.offsets = [0]
         for line in self.lines:
             self.offsets.append(self.offsets[-1] + len(line) + 1)
-        self.leaves = list(_leaves(self))
+        self.leaves = list(_Walk(self).leaves())
 
     def text_column(self, line: int, containers: Sequence[Container]) -> int:
         """Find the column where the content of the containers begins on a line of theirs."""
@@ -121,39 +126,52 @@ def _enter(text: str, column: int, container: Container, line: int) -> int:
     return column + min(width, blank)
 
 
-def _leaves(outline: Outline) -> Iterator[Leaf]:
-    """Walk through the flat list of block tokens with the containers that are open."""
-    tokens: list[Token] = []
-    _PARSER.block.parse(outline.source, _PARSER, {}, tokens)
-    containers: list[Container] = []
-    counters: list[int | None] = []
-    table = False
-    for place, token in enumerate(tokens):
-        if token.type in ("bullet_list_open", "ordered_list_open"):
-            counters.append(int(token.attrs.get("start", 1)) if token.type[0] == "o" else None)
-        elif token.type in ("bullet_list_close", "ordered_list_close"):
-            counters.pop()
-        elif token.type == "list_item_open":
-            containers.append(_item(outline, token, containers, counters[-1]))
-            counters[-1] = None if counters[-1] is None else counters[-1] + 1
-        elif token.type == "blockquote_open":
-            containers.append(Container(_first(token)))
-        elif token.type in ("list_item_close", "blockquote_close"):
-            containers.pop()
-        elif token.type in ("table_open", "table_close"):
-            table = token.type == "table_open"
-            if table:
-                yield _leaf("table", token, token, containers)
-        elif token.type in ("fence", "code_block", "math_block", "hr"):
-            yield _leaf(token.type, token, token, containers)
-        elif token.type == "inline" and not table:
-            yield _leaf(tokens[place - 1].type.removesuffix("_open"), tokens[place - 1], token, containers)
+class _Walk:
+    """Goes through the flat list of block tokens and knows which containers are open."""
 
+    def __init__(self, outline: Outline) -> None:
+        self._outline = outline
+        self._tokens: list[Token] = []
+        _PARSER.block.parse(outline.source, _PARSER, {}, self._tokens)
+        self._top_lines = {_first(token) for token in self._tokens if token.level == 0 and token.nesting >= 0}
+        self._containers: list[Container] = []
+        self._numbers: list[int | None] = []
 
-def _leaf(kind: str, block: Token, content: Token, containers: Sequence[Container]) -> Leaf:
-    first, last = block.map or (0, 0)
-    top = not containers or all(container.first_line == first for container in containers[:1])
-    return Leaf(kind, first, last, tuple(containers), content, top)
+    def leaves(self) -> Iterator[Leaf]:
+        """Go through the blocks that hold text, in order."""
+        in_table = False
+        for before, token in zip([None, *self._tokens], self._tokens, strict=False):
+            self._step(token)
+            if token.type in ("table_open", "table_close"):
+                in_table = token.type == "table_open"
+            if token.type in ("table_open", "fence", "code_block", "math_block", "hr"):
+                yield self._leaf(token.type.removesuffix("_open"), token, token)
+            elif token.type == "inline" and before and not in_table:
+                yield self._leaf(before.type.removesuffix("_open"), before, token)
+
+    def _step(self, token: Token) -> None:
+        match token.type:
+            case "bullet_list_open":
+                self._numbers.append(None)
+            case "ordered_list_open":
+                self._numbers.append(int(token.attrs.get("start", 1)))
+            case "bullet_list_close" | "ordered_list_close":
+                self._numbers.pop()
+            case "list_item_open":
+                self._open_item(token)
+            case "blockquote_open":
+                self._containers.append(Container(_first(token)))
+            case "list_item_close" | "blockquote_close":
+                self._containers.pop()
+
+    def _open_item(self, token: Token) -> None:
+        number = self._numbers[-1]
+        self._containers.append(_item(self._outline, token, self._containers, number))
+        self._numbers[-1] = None if number is None else number + 1
+
+    def _leaf(self, kind: str, block: Token, content: Token) -> Leaf:
+        first, last = block.map or (0, 0)
+        return Leaf(kind, first, last, tuple(self._containers), content, first in self._top_lines)
 
 
 def _first(token: Token) -> int:

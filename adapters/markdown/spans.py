@@ -138,7 +138,7 @@ def _address_atom(state: StateInline, silent: bool) -> bool:
     if not silent:
         token = state.push("address", "", 0)
         begin = max(state.src.rfind("http", 0, start), 0)
-        token.meta["at"] = (begin, state.pos)
+        token.meta.update(at=(begin, state.pos), inner=(begin, state.pos))
     return True
 
 

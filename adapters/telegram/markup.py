@@ -177,8 +177,15 @@ class _Page:
     def blocks(self, blocks: Blocks, gap: int = 2) -> None:
         for number, block in enumerate(blocks):
             if number:
-                self._newline(gap)
+                self._break(block, gap)
             self._block(block)
+
+    def _break(self, block: Block, gap: int) -> None:
+        """Begin the line of a block; one that is shown in a box of its own is not indented as well."""
+        if isinstance(block, CodeBlock | Table):
+            self.write("\n" * gap)
+        else:
+            self._newline(gap)
 
     def _block(self, block: Block) -> None:
         match block:
@@ -213,8 +220,8 @@ class _Page:
         if not item.continued:
             self.write(marker + " ")
         with self._indented(_NESTING):
-            if item.blocks and isinstance(item.blocks[0], List) and not item.continued:
-                self._newline()
+            if item.blocks and isinstance(item.blocks[0], List | CodeBlock | Table) and not item.continued:
+                self._break(item.blocks[0], 1)
             self.blocks(item.blocks, gap=1)
 
     def _quote(self, blocks: Blocks) -> None:
