@@ -65,7 +65,8 @@ async def test_the_client_knows_every_refusal(monkeypatch: pytest.MonkeyPatch) -
         with pytest.raises(Forbidden, match="bot was blocked by the user"):
             await bot.send_message(world.chat.id, "hi")
         with pytest.raises(InvalidToken):
-            await Bot("1:" + "A" * 35, base_url=f"{world.telegram.api_url}/bot").initialize()
+            async with Bot("1:" + "A" * 35, base_url=f"{world.telegram.api_url}/bot"):
+                pass
 
 
 async def test_the_client_sees_a_second_poller() -> None:
