@@ -74,6 +74,11 @@ class Desk:
             async with session.post(self.address, data=raw.encode(), headers=sent) as response:
                 return response.status, await response.text()
 
+    async def called(self, method: str, times: int = 1) -> dict[str, Any]:
+        """Wait for so many calls of a method; the arguments of the last."""
+        await self.slack.wait_for(lambda: len(self.slack.calls_of(method)) >= times)
+        return self.slack.calls_of(method)[-1]
+
     async def deliver(self, body: dict[str, Any]) -> tuple[int, str]:
         """A delivery in the encoding that Slack uses for its kind."""
         if body.get("type") in ("event_callback", "app_rate_limited", "url_verification"):
