@@ -1,4 +1,8 @@
-"""The schema's history. Revisions are run from the installed package; no alembic.ini is needed."""
+"""The schema's history. Revisions are run from the installed package; no alembic.ini is needed.
+
+A further one is drafted by `alembic.command.revision(settings(connection), message, autogenerate=True)` against a
+database of the newest revision.
+"""
 
 from pathlib import Path
 
@@ -6,7 +10,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
+
+from bot.engine.errors import StorageUnavailable
 
 LOCK = 7_460_201_126
 """Any number, as long as it stays: all who migrate this product's databases on PostgreSQL wait for the same lock."""
@@ -21,10 +28,16 @@ def settings(connection: Connection | None = None) -> Config:
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
-    """Run the missing revisions in the connection's transaction."""
+    """Run the missing revisions in the connection's transaction.
+
+    Raises StorageUnavailable for a database of a newer version of the program, whose revisions are not known here.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-    command.upgrade(settings(connection), revision)
+    try:
+        command.upgrade(settings(connection), revision)
+    except CommandError as error:
+        raise StorageUnavailable(f"the database's schema is not one that this version knows ({error})") from error
     if connection.dialect.name == "sqlite" and connection.execute(text("PRAGMA foreign_key_check")).first():
         raise RuntimeError("a migration left rows that point to nothing; it was rolled back")
 

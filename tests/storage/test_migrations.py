@@ -192,6 +192,8 @@ async def test_the_schema_is_current_only_at_the_newest_revision(empty: Database
     assert await empty.schema_is_current()
     await run(empty, lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = 'newer'")))
     assert not await empty.schema_is_current()
+    with pytest.raises(StorageUnavailable, match="newer"):
+        await empty.migrate()
 
 
 def _rows_of_chats(connection: Connection) -> int:

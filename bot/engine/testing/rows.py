@@ -19,15 +19,16 @@ class Rows:
     """(chat id, turn id, platform message id), in the order of their first appearance."""
     events: dict[str, tuple[str | None, datetime]] = field(default_factory=dict)
     positions: dict[str, int] = field(default_factory=dict)
-    last_id: int = 0
+    last_ids: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> "Rows":
         containers = (dict(self.chats), dict(self.turns), dict(self.partials), self.posts)
-        return Rows(*containers, dict(self.events), dict(self.positions), self.last_id)
+        return Rows(*containers, dict(self.events), dict(self.positions), dict(self.last_ids))
 
-    def next_id(self) -> int:
-        self.last_id += 1
-        return self.last_id
+    def next_id(self, kind: str) -> int:
+        """Count as a database does: each table by itself, an id once given never again."""
+        self.last_ids[kind] = self.last_ids.get(kind, 0) + 1
+        return self.last_ids[kind]
 
 
 class View:

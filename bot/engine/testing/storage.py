@@ -94,7 +94,7 @@ class MemoryChatStore:
     async def add(self, key: ChatKey, owner: str, now: datetime) -> Chat:
         self._clear_current(key)
         begun = now.astimezone(UTC)
-        chat = Chat(self._view.rows.next_id(), key, storable(owner), None, None, True, begun, begun)
+        chat = Chat(self._view.rows.next_id("chats"), key, storable(owner), None, None, True, begun, begun)
         self._view.rows.chats[chat.id] = chat
         return chat
 
@@ -164,7 +164,7 @@ class MemoryTurnStore:
         if chat_id not in rows.chats:
             raise StorageUnavailable(f"chat {chat_id} was deleted meanwhile")
         who = Author(storable(author.id), storable(author.name))
-        question = Message(rows.next_id(), chat_id, Role.USER, storable(text), now, who, source)
+        question = Message(rows.next_id("messages"), chat_id, Role.USER, storable(text), now, who, source)
         return self._queue(question, now)
 
     async def ask_again(self, turn: Turn, now: datetime) -> Turn:
@@ -222,7 +222,7 @@ class MemoryTurnStore:
         turn = rows.turns.get(turn_id)
         if turn is None or turn.status.ended:
             return turn is not None
-        answer = Message(rows.next_id(), turn.chat_id, Role.ASSISTANT, storable(text), now) if text else None
+        answer = Message(rows.next_id("messages"), turn.chat_id, Role.ASSISTANT, storable(text), now) if text else None
         self._change(turn_id, status=status, answer=answer, failure=failure)
         rows.partials.pop(turn_id, None)
         return True
@@ -240,7 +240,7 @@ class MemoryTurnStore:
 
     def _queue(self, question: Message, now: datetime, replaces: int | None = None) -> Turn:
         rows = self._view.rows
-        number = rows.next_id()
+        number = rows.next_id("turns")
         turn = Turn(number, question.chat_id, question, None, TurnStatus.QUEUED, (), replaces, None, False, now)
         rows.turns[number] = turn
         return turn

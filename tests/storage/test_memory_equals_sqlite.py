@@ -1,0 +1,134 @@
+"""The fake storage does what the real one does, whatever is done to it."""
+
+import asyncio
+import shutil
+import tempfile
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.engine.chats import TitleSource
+from bot.engine.errors import StorageUnavailable
+from bot.engine.ports import Storage, UnitOfWork
+from bot.engine.testing import MemoryStorage
+from bot.engine.turns import TurnStatus
+from storage import open_database
+from tests.contracts.samples import ANN, BOB, NOW, OTHER_CHANNEL, OTHER_THREAD, THREAD
+
+ids = st.integers(1, 4)
+keys = st.sampled_from([THREAD, OTHER_THREAD, OTHER_CHANNEL])
+people = st.sampled_from([ANN, BOB])
+owners = people.map(lambda author: author.id)
+times = st.integers(0, 3).map(lambda minutes: NOW + timedelta(minutes=minutes))
+words = st.sampled_from(["", "a", "b\x00c", "👩‍👩‍👧"])
+pages = st.lists(st.sampled_from(["p1", "p2", "p3"]), max_size=3, unique=True)
+counts = st.integers(0, 3)
+endings = st.sampled_from([TurnStatus.DONE, TurnStatus.FAILED, TurnStatus.CANCELLED])
+
+CALLS: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
+    "chats.get": (ids,),
+    "chats.current": (keys,),
+    "chats.add": (keys, owners, times),
+    "chats.make_current": (ids,),
+    "chats.rename": (ids, words, st.sampled_from(TitleSource)),
+    "chats.touch": (ids, times),
+    "chats.delete": (ids,),
+    "chats.of_owner": (keys, owners, counts, counts),
+    "chats.of_channel": (keys, counts, counts, st.one_of(st.none(), owners)),
+    "chats.has_author": (ids, owners),
+    "chats.untitled": (times,),
+    "chats.add_post": (ids, words),
+    "chats.posts": (ids,),
+    "turns.ask": (ids, words, people, words, times),
+    "turns.get": (ids,),
+    "turns.last": (ids,),
+    "turns.first": (ids,),
+    "turns.waiting": (),
+    "turns.start": (ids,),
+    "turns.save_replies": (ids, pages),
+    "turns.save_partial": (ids, words),
+    "turns.end": (ids, endings, words, st.none(), times),
+    "turns.mark_shown": (ids,),
+    "turns.cancel_queued": (ids,),
+    "events.claim": (words, times),
+    "events.put_aside": (words, words, times),
+    "events.forget": (times,),
+    "events.offset": (words,),
+    "events.move_offset": (words, counts),
+}
+"""Every method of the stores that takes plain values, and those values."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One method call, in a unit of work that is committed or not. `turns.*` that take a turn look it up first."""
+
+    method: str
+    arguments: tuple[Any, ...]
+    committed: bool
+
+    async def on(self, storage: Storage) -> Any:
+        """What comes out of it, be it an error of ours."""
+        try:
+            async with storage() as work:
+                result = await self._in(work)
+                if self.committed:
+                    await work.commit()
+        except StorageUnavailable:
+            return StorageUnavailable
+        return result
+
+    async def _in(self, work: UnitOfWork) -> Any:
+        store, method = self.method.split(".")
+        arguments = list(self.arguments)
+        if method in ("history", "ask_again"):
+            arguments[0] = await work.turns.get(arguments[0])
+            if arguments[0] is None:
+                return None
+        return await getattr(getattr(work, store), method)(*arguments)
+
+
+with_a_turn = {"turns.history": (ids, counts), "turns.ask_again": (ids, times)}
+often = ["chats.add", "turns.ask", "turns.end", "turns.save_replies", "turns.ask_again"]
+methods = st.sampled_from([*CALLS, *with_a_turn, *often, *often])
+calls = methods.flatmap(
+    lambda method: st.builds(
+        Call,
+        st.just(method),
+        st.tuples(*(CALLS | with_a_turn)[method]),
+        st.sampled_from([True, True, True, False]),
+    )
+)
+FINALLY = [
+    Call(method, arguments, committed=False)
+    for number in range(1, 5)
+    for method, arguments in (
+        ("chats.get", (number,)),
+        ("chats.posts", (number,)),
+        ("turns.get", (number,)),
+        ("turns.history", (number, 9)),
+    )
+]
+
+
+async def outcomes(storage: Storage, todo: list[Call]) -> list[tuple[Call, Any]]:
+    return [(call, await call.on(storage)) for call in [*todo, *FINALLY]]
+
+
+async def outcomes_on_sqlite(template: Path, todo: list[Call]) -> list[tuple[Call, Any]]:
+    with tempfile.TemporaryDirectory() as folder:
+        database = open_database(f"sqlite:///{shutil.copy(template, Path(folder) / 'threadline.db')}")
+        try:
+            return await outcomes(database.storage, todo)
+        finally:
+            await database.close()
+
+
+@given(todo=st.lists(calls, min_size=5, max_size=40))
+@settings(max_examples=60, deadline=None)
+def test_memory_and_sqlite_answer_alike(migrated_sqlite: Path, todo: list[Call]) -> None:
+    assert asyncio.run(outcomes(MemoryStorage(), todo)) == asyncio.run(outcomes_on_sqlite(migrated_sqlite, todo))
