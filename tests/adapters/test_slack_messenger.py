@@ -192,6 +192,31 @@ async def test_a_title_waits_for_the_platform_like_everything_else(out: Out) -> 
         await out.messenger.show_title(KEY, "Plans")
 
 
+async def test_an_answer_through_a_response_url_that_ran_out_is_refused(out: Out) -> None:
+    """Five uses within 30 minutes."""
+    out.slack.answer("response_url", refusal("used_url", 404))
+    with pytest.raises(PlatformRefused, match="response_url: HTTP 404"):
+        await out.api.respond(f"{out.slack.url}/respond", {"text": "x"})
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1/gone", "no address"])
+async def test_an_answer_through_a_response_url_that_leads_nowhere_is_unavailable(out: Out, address: str) -> None:
+    with pytest.raises(PlatformUnavailable):
+        await out.api.respond(address, {"text": "x"})
+
+
+async def test_a_closed_session_is_not_opened_behind_our_back(out: Out) -> None:
+    await out.api.close()
+    with pytest.raises(PlatformUnavailable):
+        await out.api.respond(f"{out.slack.url}/respond", {"text": "x"})
+
+
+async def test_a_place_without_thread_has_no_session(out: Out) -> None:
+    await out.messenger.show_working(ME.key(GENERAL))
+    await out.messenger.show_title(ME.key(GENERAL), "Plans")
+    assert out.slack.calls == []
+
+
 async def test_a_note_is_for_one_person(out: Out) -> None:
     await out.messenger.whisper(KEY, ANN.id, "a < b")
     (sent,) = out.slack.calls_of("chat.postEphemeral")

@@ -8,11 +8,12 @@ from typing import Any
 import aiohttp
 import pytest
 
-from adapters.slack.app import SlackStartError
+from adapters.slack import SlackAdapter, SlackConfig, SlackStartError
 from bot.engine.chats import MessageRef
 from bot.engine.errors import PlaceGone, StorageUnavailable
-from tests.adapters.scripted_slack import refusal
-from tests.adapters.slack_desk import NOW, Desk, desk, signature
+from bot.engine.testing import FakeClock
+from tests.adapters.scripted_slack import Answer, refusal
+from tests.adapters.slack_desk import NOW, TOKEN, CallMeter, Desk, SlackEngine, desk, signature
 from tests.adapters.slack_payloads import GENERAL, ME, ROOT, names, payload
 
 JSON = {"Content-Type": "application/json"}
@@ -93,6 +94,17 @@ async def test_what_could_not_be_stored_is_not_received(slack: Desk) -> None:
     assert len(slack.engine.taken) == 1
 
 
+async def test_what_could_not_even_be_put_aside_is_not_received(slack: Desk) -> None:
+    slack.engine.failures = [ValueError(), StorageUnavailable()]
+    assert (await slack.deliver(payload("app_mention")))[0] == 503
+
+
+async def test_a_body_that_is_no_text_is_refused(slack: Desk) -> None:
+    headers = {**JSON, **signature("")}
+    async with aiohttp.ClientSession() as session, session.post(slack.address, data=b"\xff", headers=headers) as answer:
+        assert answer.status == 401
+
+
 async def test_a_delivery_is_received_only_after_the_engine_took_it(slack: Desk) -> None:
     slack.engine.gate.clear()
     delivery = asyncio.create_task(slack.deliver(payload("app_mention")))
@@ -169,3 +181,16 @@ async def test_a_token_that_dies_later_is_told() -> None:
         assert "token_revoked" in (slack.adapter.ready() or "")
         await slack.adapter.messenger.delete(MessageRef(KEY, "1.1"))
         assert slack.adapter.ready() is None
+
+
+async def test_without_a_way_in_the_adapter_says_which_setting_is_missing() -> None:
+    adapter = SlackAdapter(SlackConfig(TOKEN), FakeClock(), CallMeter())
+    with pytest.raises(SlackStartError, match=r"SLACK_APP_TOKEN .* or SLACK_SIGNING_SECRET"):
+        await adapter.start(SlackEngine())
+
+
+async def test_a_slack_that_is_not_there_is_no_refused_token() -> None:
+    async with desk(started=False) as slack:
+        slack.slack.answer("auth.test", *[Answer("<html>", 503)] * 2)
+        with pytest.raises(SlackStartError, match="cannot be reached"):
+            await slack.adapter.start(slack.engine)
