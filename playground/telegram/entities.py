@@ -118,7 +118,7 @@ def _typed(span: Span, entity: dict[str, Any], find_person: FindPerson) -> Span:
             language = entity.get("language")
             return replace(span, details={"language": language} if language else {})
         case "text_link":
-            return _linked(span, entity, find_person)
+            return _linked(span, entity)
         case "text_mention":
             user = entity.get("user")
             return _mentioned(span, user.get("id") if isinstance(user, dict) else None, find_person)
@@ -129,12 +129,23 @@ def _typed(span: Span, entity: dict[str, Any], find_person: FindPerson) -> Span:
     return span
 
 
-def _linked(span: Span, entity: dict[str, Any], find_person: FindPerson) -> Span:
+def with_people(spans: Iterable[Span], find_person: FindPerson) -> list[Span]:
+    """Make mentions of the links to people; a link to somebody unknown is plain text."""
+    resolved = []
+    for span in spans:
+        user_id = linked_user(span.details.get("url", ""))
+        person = find_person(user_id) if user_id is not None else None
+        if person:
+            span = replace(span, type="text_mention", details={"user": person.as_json()})
+        if person or user_id is None:
+            resolved.append(span)
+    return resolved
+
+
+def _linked(span: Span, entity: dict[str, Any]) -> Span:
     url = entity.get("url")
     if not isinstance(url, str):
         raise _unreadable('Can\'t find field "url"')
-    if linked_user(url) is not None:
-        return _mentioned(span, linked_user(url), find_person)
     try:
         return replace(span, details={"url": checked_link(url)})
     except WrongLink as error:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from playground.telegram.autolinks import found_entities
-from playground.telegram.entities import FindPerson, Span, check_payload, entities_json, locate, untangle
+from playground.telegram.entities import FindPerson, Span, check_payload, entities_json, locate, untangle, with_people
 from playground.telegram.errors import bad_request
 from playground.telegram.parameters import Parameters
 from playground.telegram.parse_modes import parse_markup
@@ -56,7 +56,8 @@ def formatted(requested: RequestText, find_person: FindPerson, may_be_empty: boo
 
     At most 4096 code points (not UTF-16 units) after trimming; 100 entities are kept.
     """
-    located = locate(requested.text, requested.entities, find_person) if requested.entities else list(requested.spans)
+    located = locate(requested.text, requested.entities, find_person) if requested.entities else requested.spans
+    located = with_people(located, find_person)
     text, spans = trimmed(*cleaned(requested.text, untangle(located)))
     if not may_be_empty and all(character in INVISIBLE for character in text):
         raise bad_request("text must be non-empty")
