@@ -1,0 +1,143 @@
+"""The command line."""
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import click
+import structlog
+
+from adapters.web import CannotListen
+from bot.engine.errors import ThreadlineError
+from bot.service import doctor as doctors
+from bot.service.logs import set_up_logs
+from bot.service.manifest import manifest as slack_manifest
+from bot.service.settings import Settings, SettingsError, load_settings
+from bot.service.tryout import is_configured, try_out
+from bot.service.wiring import open_models, open_service
+from storage import open_database
+
+log = structlog.get_logger()
+
+NO_WORKERS_YET = "Workers of their own come with a later version; `threadline run` has its workers inside."
+
+
+class Stop(click.ClickException):
+    """Ends the program with one sentence and exit code 1."""
+
+    def format_message(self) -> str:
+        return self.message
+
+
+def settings_or_stop() -> Settings:
+    try:
+        return load_settings()
+    except SettingsError as error:
+        raise Stop(str(error)) from error
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="threadline")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Chats with a language model inside Slack threads and Telegram chats.
+
+    Without a command it serves, like `threadline run`.
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(run)
+
+
+@main.command()
+def run() -> None:
+    """Serve every platform whose credentials are set, until SIGTERM or Ctrl-C."""
+    settings = settings_or_stop()
+    if not is_configured(settings):
+        play(settings)
+        return
+    set_up_logs(settings.log_level, settings.log_format)
+    run_or_stop(lambda: serve(settings))
+
+
+@main.command()
+def playground() -> None:
+    """Try the bot in this terminal, against a stand-in for Telegram; a page in the browser comes later."""
+    play(settings_or_stop())
+
+
+def play(settings: Settings) -> None:
+    set_up_logs("error", settings.log_format)
+    run_or_stop(lambda: try_out(settings))
+
+
+@main.command()
+def worker() -> None:
+    """Only answer, take nothing in (with PostgreSQL; not there yet)."""
+    raise Stop(NO_WORKERS_YET)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    settings = settings_or_stop()
+    set_up_logs(settings.log_level, settings.log_format)
+    run_or_stop(lambda: migrate_database(settings))
+    click.echo("The database has the newest schema.")
+
+
+@main.command()
+def doctor() -> None:
+    """Check settings, database, model and tokens; say what is wrong and how to mend it."""
+    findings = asyncio.run(doctors.examine())
+    for finding in findings:
+        click.echo(f"{'ok ' if finding.fine else 'BAD'}  {finding.what}: {finding.says}")
+    if not all(finding.fine for finding in findings):
+        sys.exit(1)
+
+
+@main.command()
+def manifest() -> None:
+    """Print the Slack app manifest for these settings."""
+    click.echo(json.dumps(slack_manifest(settings_or_stop()), indent=2, ensure_ascii=False))
+
+
+async def serve(settings: Settings) -> None:
+    """Start everything and serve until a signal comes."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    database = open_database(settings.database_url)
+    try:
+        if not database.on_postgres:
+            await database.migrate()
+        elif not await database.schema_is_current():
+            raise Stop("The database has another schema than this version needs: run `threadline migrate`.")
+        models = await open_models(settings)
+    except BaseException:
+        await database.close()
+        raise
+    await open_service(settings, database, models).run(stop)
+
+
+async def migrate_database(settings: Settings) -> None:
+    database = open_database(settings.database_url)
+    try:
+        await database.migrate()
+    finally:
+        await database.close()
+
+
+def run_or_stop(program: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run until it ends; whatever is known to go wrong ends with one sentence, never with a traceback."""
+    try:
+        asyncio.run(program())
+    except (ThreadlineError, CannotListen, ValueError) as error:
+        log.debug("stopped_by_error", exc_info=True)
+        raise Stop(str(error)) from error
+
+
+if __name__ == "__main__":
+    main(prog_name="threadline")

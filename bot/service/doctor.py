@@ -1,0 +1,77 @@
+"""What is wrong with an installation, and how to mend it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.engine.errors import ThreadlineError
+from bot.service.clock import SystemClock
+from bot.service.metrics import PrometheusMeter
+from bot.service.settings import Settings, SettingsError, load_settings
+from bot.service.wiring import open_adapters, open_models
+from storage import Database, open_database
+
+PATIENCE = 30.0
+"""Seconds for one check."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The state of one thing; `says` is a sentence, with the remedy where it is not fine."""
+
+    what: str
+    fine: bool
+    says: str
+
+
+async def examine() -> list[Finding]:
+    """Check settings, database, model endpoint and every configured platform."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        return [Finding("settings", False, str(error))]
+    database = open_database(settings.database_url)
+    try:
+        return [
+            Finding("settings", True, "readable."),
+            *await _checked("database", lambda: _database(database), "reachable, newest schema."),
+            *await _checked("model", lambda: _model(settings), f"{settings.openai_model} answers."),
+            *await _platforms(settings, database),
+        ]
+    finally:
+        await database.close()
+
+
+async def _checked(what: str, check: Callable[[], Awaitable[list[str]]], fine: str) -> list[Finding]:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            problems = await check()
+    except TimeoutError:
+        problems = [f"no answer within {PATIENCE:.0f} s."]
+    except ThreadlineError as error:
+        problems = [str(error)]
+    return [Finding(what, False, problem) for problem in problems] or [Finding(what, True, fine)]
+
+
+async def _database(database: Database) -> list[str]:
+    await database.check()
+    current = await database.schema_is_current()
+    return [] if current or not database.on_postgres else ["old schema: run `threadline migrate`."]
+
+
+async def _model(settings: Settings) -> list[str]:
+    models = await open_models(settings)
+    try:
+        await models.answers.check()
+    finally:
+        await models.close()
+    return []
+
+
+async def _platforms(settings: Settings, database: Database) -> list[Finding]:
+    adapters = open_adapters(settings, database, SystemClock(), PrometheusMeter())
+    findings = []
+    for name, adapter in adapters.items():
+        findings += await _checked(name, adapter.check, "token and permissions are in order.")
+        await adapter.close()
+    return findings or [Finding("platforms", False, "none is configured; README.md says how to.")]

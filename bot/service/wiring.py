@@ -1,0 +1,142 @@
+"""The one place where everything is joined."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from pydantic import SecretStr
+
+from adapters.openai import OpenAIModel
+from adapters.openai.tokens import count_tokens
+from adapters.slack import SlackAdapter, SlackConfig
+from adapters.telegram import TelegramAdapter, TelegramConfig
+from adapters.web import serve
+from bot.engine.access import AccessList
+from bot.engine.answering import Answering, Memory
+from bot.engine.background import Background
+from bot.engine.delivery import Delivery, Paces
+from bot.engine.engine import Engine
+from bot.engine.errors import StorageUnavailable
+from bot.engine.ports import Clock, Meter
+from bot.engine.titles import Titler
+from bot.service.clock import SystemClock
+from bot.service.local_model import LocalModel
+from bot.service.metrics import PrometheusMeter
+from bot.service.service import Adapter, Parts, Service
+from bot.service.settings import LOCAL, Settings
+from storage import Database, EmbeddedTurnQueue
+
+
+@dataclass(slots=True)
+class Models:
+    """The model that answers and the one that names chats; with them the local one, if that is used."""
+
+    answers: OpenAIModel
+    titles: OpenAIModel
+    local: LocalModel | None = None
+
+    async def close(self) -> None:
+        await self.answers.close()
+        await self.titles.close()
+        if self.local is not None:
+            await self.local.close()
+
+
+async def open_models(settings: Settings) -> Models:
+    """Name the models; the local one is started. Raises LocalModelMissing where it is wanted and cannot run."""
+    url, key = settings.openai_base_url, _secret(settings.openai_api_key)
+    answers, titles = settings.openai_model, settings.title_model or settings.openai_model
+    local = None
+    if url == LOCAL:
+        local = await LocalModel.start()
+        url, key, answers, titles = local.base_url, None, local.model, local.model
+    return Models(
+        OpenAIModel(url, key, answers, silence=settings.model_timeout),
+        OpenAIModel(url, key, titles, silence=settings.model_timeout),
+        local,
+    )
+
+
+def open_adapters(settings: Settings, database: Database, clock: Clock, meter: Meter) -> dict[str, Adapter]:
+    """One adapter for each platform whose credentials are set."""
+    adapters: dict[str, Adapter] = {}
+    if settings.slack_bot_token is not None:
+        slack = SlackConfig(
+            bot_token=settings.slack_bot_token.get_secret_value(),
+            app_token=_secret(settings.slack_app_token),
+            signing_secret=_secret(settings.slack_signing_secret),
+            api_url=settings.slack_api_url,
+        )
+        adapters["slack"] = SlackAdapter(slack, clock, meter)
+    if settings.telegram_bot_token is not None:
+        telegram = TelegramConfig(
+            token=settings.telegram_bot_token.get_secret_value(),
+            api_url=settings.telegram_api_url,
+            webhook_url=settings.telegram_webhook_url,
+            webhook_secret=_secret(settings.telegram_webhook_secret),
+        )
+        adapters["telegram"] = TelegramAdapter(telegram, database.storage, clock, meter)
+    return adapters
+
+
+def open_service(settings: Settings, database: Database, models: Models, clock: Clock | None = None) -> Service:
+    """Join everything; nothing is connected before `Service.start`. The service closes database and models."""
+    clock = clock or SystemClock()
+    meter, background = PrometheusMeter(), Background()
+    adapters = open_adapters(settings, database, clock, meter)
+    paces = Paces(clock)
+    deliveries = {name: Delivery(adapter.messenger, paces) for name, adapter in adapters.items()}
+    queue = EmbeddedTurnQueue(database.storage, clock)
+    titler = Titler(models.titles, database.storage, deliveries, clock, background)
+    memory = Memory(settings.system_prompt, settings.history_tokens, count_tokens)
+    answering = Answering(models.answers, titler, database.storage, deliveries, clock, meter, memory)
+    engine = Engine(database.storage, queue, deliveries, clock, background, access_lists(settings))
+    health = ServiceHealth(database, adapters, meter)
+
+    async def close() -> None:
+        await models.close()
+        await database.close()
+
+    parts = Parts(
+        engine=engine,
+        answering=answering,
+        titler=titler,
+        queue=queue,
+        background=background,
+        adapters=adapters,
+        clock=clock,
+        serve_http=partial(serve, settings.host, settings.port, health=health),
+        close=close,
+    )
+    return Service(parts, settings.drain_seconds)
+
+
+def access_lists(settings: Settings) -> dict[str, AccessList]:
+    return {
+        "slack": AccessList(settings.allowed_slack_users, settings.allowed_slack_channels),
+        "telegram": AccessList(settings.allowed_telegram_users, settings.allowed_telegram_chats),
+    }
+
+
+class ServiceHealth:
+    """Port Health of the HTTP server: the database and every platform."""
+
+    def __init__(self, database: Database, adapters: Mapping[str, Adapter], meter: PrometheusMeter) -> None:
+        self._database = database
+        self._adapters = adapters
+        self._meter = meter
+
+    async def problems(self) -> Sequence[str]:
+        found = [problem for adapter in self._adapters.values() if (problem := adapter.ready())]
+        try:
+            await self._database.check()
+        except StorageUnavailable as error:
+            found.append(f"Database: {error}")
+        return found
+
+    def metrics(self) -> bytes:
+        return self._meter.render()
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return None if value is None else value.get_secret_value()
