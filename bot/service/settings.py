@@ -254,9 +254,15 @@ def page() -> str:
 
 
 def _row(name: str, field: FieldInfo) -> str:
-    default = "–" if field.default is None else "everyone" if field.default == frozenset() else f"`{field.default}`"
-    default = "a sensible one" if field.default == SYSTEM_PROMPT else default
-    return f"| `{names(name, field)[0]}` | {default} | {field.title} | {field.description} |\n"
+    return f"| `{names(name, field)[0]}` | {_default(name, field)} | {field.title} | {field.description} |\n"
+
+
+def _default(name: str, field: FieldInfo) -> str:
+    if name.startswith("allowed_"):
+        return "everyone" if name.endswith("_users") else "everywhere"
+    if field.default is None:
+        return "–"
+    return "a sensible one" if field.default == SYSTEM_PROMPT else f"`{field.default}`"
 
 
 if __name__ == "__main__":
