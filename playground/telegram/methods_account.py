@@ -14,6 +14,7 @@ MOST_COMMANDS = 100
 LONGEST_COMMAND = 32
 LONGEST_DESCRIPTION = 256
 LONGEST_TOAST = 200
+ALLOWED_TOAST_URL = "https://t.me/"
 LONGEST_TEXTS = {"name": 64, "description": 512, "short_description": 120}
 TOO_LONG_TEXTS = {
     "name": "BOT_TITLE_INVALID",
@@ -46,6 +47,8 @@ def answer_callback_query(account: Account, params: Parameters) -> bool:
     text = params.text("text")
     if len(text) > LONGEST_TOAST:
         raise bad_request("MESSAGE_TOO_LONG")
+    if params.has("url") and not params.text("url").startswith(ALLOWED_TOAST_URL):
+        raise bad_request("URL_INVALID")
     toast = Toast(text, params.flag("show_alert"), params.text("url"))
     account.callbacks.answer(params.text("callback_query_id"), toast)
     return True

@@ -11,6 +11,11 @@ from playground.telegram.parameters import Parameters
 from playground.telegram.texts import formatted, requested_text
 from playground.telegram.topics import requested_thread
 
+NOT_HERE = {
+    "business_connection_id": "business connection not found",
+    "message_effect_id": "EFFECT_ID_INVALID",
+    "allow_paid_broadcast": "FLOODSKIP_NOT_ALLOWED",
+}
 TWO_DAYS = 48 * 3600
 MOST_DELETED_AT_ONCE = 100
 ACTION_NAMES = (
@@ -28,12 +33,14 @@ REACTIONS = frozenset(REACTION_NAMES.split())
 
 def send_message(account: Account, params: Parameters) -> dict[str, Any]:
     text = requested_text(params)
+    preview = _link_preview(params)
     reply = _requested_reply(params)
     markup = requested_markup(params)
     chat = account.writable_chat(params.text("chat_id"))
     thread = requested_thread(chat, params.number("message_thread_id"))
-    reply_to = _reply_target(chat, reply)
+    reply_to = _reply_target(account, chat, reply)
     content = formatted(text, account.people.get)
+    _refuse_what_is_paid_for(params)
     account.flood.spend(chat, "send")
     message = account.post(
         chat,
@@ -44,12 +51,31 @@ def send_message(account: Account, params: Parameters) -> dict[str, Any]:
         thread=thread,
         in_topic=thread is not None,
         reply_to=reply_to,
+        extra=preview,
     )
     return message_json(chat, message)
 
 
+def _link_preview(params: Parameters) -> dict[str, Any]:
+    """Read how links shall be previewed; the message shows it again."""
+    options = params.structure("link_preview_options", "link preview options")
+    if options is None:
+        return {}
+    if not isinstance(options, dict):
+        raise bad_request("object expected as link preview options")
+    return {"link_preview_options": options}
+
+
+def _refuse_what_is_paid_for(params: Parameters) -> None:
+    """Refuse what this bot has not: business connections, effects, Stars for broadcasts."""
+    for name, reason in NOT_HERE.items():
+        if params.has(name) and params.text(name) not in ("false", "False", "0"):
+            raise bad_request(reason)
+
+
 def edit_message_text(account: Account, params: Parameters) -> dict[str, Any]:
     text = requested_text(params)
+    preview = _link_preview(params)
     markup = requested_markup(params, inline_only=True)
     chat, message = _own_message(account, params)
     if not message.text:
@@ -59,7 +85,7 @@ def edit_message_text(account: Account, params: Parameters) -> dict[str, Any]:
     if (content.text, content.entities, markup) == (message.text, message.entities, message.markup):
         raise bad_request(NOT_MODIFIED)
     message.replace_text(content.text, content.entities, account.now())
-    message.markup = markup
+    message.markup, message.extra = markup, preview
     return message_json(chat, message)
 
 
@@ -177,22 +203,26 @@ def _check_may_pin(chat: Chat) -> None:
         raise bad_request("not enough rights to manage pinned messages in the chat")
 
 
-def _requested_reply(params: Parameters) -> tuple[int, bool]:
-    """Read which message is answered (0 for none), and whether the answer may go without it."""
+def _requested_reply(params: Parameters) -> Parameters:
+    """Read which message is answered, in the new form or in the old one."""
     reply = params.structure("reply_parameters", "reply parameters")
     if reply is None:
-        return params.number("reply_to_message_id"), params.flag("allow_sending_without_reply")
+        old = {"message_id": params.number("reply_to_message_id")}
+        return Parameters(old | {"allow_sending_without_reply": params.flag("allow_sending_without_reply")})
     if not isinstance(reply, dict):
         raise bad_request("object expected as reply parameters")
-    wanted = Parameters(reply)
-    return wanted.number("message_id"), wanted.flag("allow_sending_without_reply")
+    return Parameters(reply)
 
 
-def _reply_target(chat: Chat, reply: tuple[int, bool]) -> int | None:
-    message_id, may_be_missing = reply
-    if message_id in chat.messages:
-        return message_id
-    if message_id and not may_be_missing:
+def _reply_target(account: Account, chat: Chat, reply: Parameters) -> int | None:
+    """Find the message that is answered; answers to other chats are more than this stand-in can do."""
+    elsewhere = reply.has("chat_id") and account.find_chat(reply.text("chat_id")) is not chat
+    message = chat.messages.get(reply.number("message_id"))
+    if message and not elsewhere:
+        if reply.text("quote") not in message.text:
+            raise bad_request("QUOTE_TEXT_INVALID")
+        return message.message_id
+    if reply.number("message_id") and not reply.flag("allow_sending_without_reply"):
         raise bad_request("message to be replied not found")
     return None
 

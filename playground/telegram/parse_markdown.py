@@ -1,21 +1,15 @@
 """`parse_mode=Markdown` and `parse_mode=MarkdownV2`: neither is the Markdown that models write."""
 
 import re
+from dataclasses import replace
 
 from playground.telegram.entities import Span
 from playground.telegram.errors import bad_request
 from playground.telegram.markup_text import MarkupText
 
 RESERVED = frozenset("_*[]()~`>#+-=|{}.!")
-SIMPLE = {
-    "*": "bold",
-    "_": "italic",
-    "__": "underline",
-    "~": "strikethrough",
-    "||": "spoiler",
-    "`": "code",
-    "```": "pre",
-}
+STYLES = {"*": "bold", "_": "italic", "__": "underline", "~": "strikethrough", "||": "spoiler"}
+SIMPLE = STYLES | {"`": "code", "```": "pre"}
 CLOSING = {kind: mark for mark, kind in SIMPLE.items()} | {"text_link": "]", "custom_emoji": "]"}
 SPOKEN = {
     "text_link": "TextUrl",
@@ -108,7 +102,7 @@ def _mark(text: MarkupText, position: int) -> int:
 def _end_of_expandable(text: MarkupText, position: int) -> int:
     if text.innermost and text.innermost.kind != "blockquote":
         _check_closed(text)
-    text.open[-1] = text.open[-1].__class__("expandable_blockquote", text.open[-1].start, text.open[-1].mark)
+    text.open[-1] = replace(text.open[-1], kind="expandable_blockquote")
     text.end()
     return position + 2
 

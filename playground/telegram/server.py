@@ -1,5 +1,6 @@
 """The Bot API as a web server on this machine."""
 
+import asyncio
 import inspect
 import re
 from typing import Any
@@ -93,6 +94,9 @@ class Server:
             raise
         except ConnectionLost:
             call.error = "connection lost"
+            raise
+        except asyncio.CancelledError:
+            call.error = "the client went away"
             raise
         finally:
             call.done, call.answered_at = True, self.account.now()

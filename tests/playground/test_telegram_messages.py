@@ -36,6 +36,11 @@ async def test_a_message_comes_back_as_telegram_shows_it() -> None:
         ({"chat_id": "@nobody_here"}, "chat not found"),
         ({"message_thread_id": 999}, "message thread not found"),
         ({"reply_parameters": {"message_id": 999}}, "message to be replied not found"),
+        ({"reply_parameters": "5"}, "object expected as reply parameters"),
+        ({"link_preview_options": "true"}, "object expected as link preview options"),
+        ({"business_connection_id": "x"}, "business connection not found"),
+        ({"message_effect_id": "1"}, "EFFECT_ID_INVALID"),
+        ({"allow_paid_broadcast": True}, "FLOODSKIP_NOT_ALLOWED"),
         ({"text": " \n\u200b\t"}, "text must be non-empty"),
         ({"text": "a" * 4097}, "message is too long"),
     ],
@@ -58,6 +63,17 @@ async def test_an_answer_may_go_without_the_message_it_answers_if_the_bot_says_s
     async with telegram_world() as world:
         sent = await world.send(reply_parameters={"message_id": 999, "allow_sending_without_reply": True})
         assert "reply_to_message" not in sent
+
+
+async def test_an_answer_quotes_only_what_the_message_says() -> None:
+    async with telegram_world() as world:
+        hers = await world.telegram.send(world.ann, world.chat, "one two")
+        assert (await world.send(reply_parameters={"message_id": hers, "quote": "two"}))["reply_to_message"][
+            "message_id"
+        ] == hers
+        assert await world.refused_send(reply_parameters={"message_id": hers, "quote": "three"}) == (
+            "Bad Request: QUOTE_TEXT_INVALID"
+        )
 
 
 async def test_an_edit_keeps_the_history_and_sets_the_edit_date() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from playground.telegram.changes import Changes
 from playground.telegram.methods_updates import WEBHOOK_ACTIVE
 from tests.playground.telegram_world import Refused, World, telegram_world
 
@@ -24,16 +25,13 @@ class Receiver:
         self.answers: list[web.Response] = []
         self.gate = asyncio.Event()
         self.gate.set()
-        self.busy = 0
-        self.busiest = 0
+        self.changes = Changes()
 
     async def handle(self, request: web.Request) -> web.Response:
         self.secrets.append(request.headers.get("X-Telegram-Bot-Api-Secret-Token"))
         self.got.append(await request.json())
-        self.busy += 1
-        self.busiest = max(self.busiest, self.busy)
+        self.changes.notify()
         await self.gate.wait()
-        self.busy -= 1
         return self.answers.pop(0) if self.answers else web.Response()
 
 
@@ -154,8 +152,7 @@ async def test_no_answer_within_55_seconds_is_a_failure() -> None:
         hook.gate.clear()
         await world.bot.call("setWebhook", url=hook.url)
         await world.telegram.send(world.ann, world.chat, "hi")
-        while not hook.got:  # the server's side of the connection has no event to wait for
-            await asyncio.sleep(0)
+        await hook.changes.wait_for(lambda: hook.got)
         await world.clock.advance(56)
         await delivered(world, 1)
         assert world.telegram.webhook_deliveries[0].status == 0
@@ -180,8 +177,7 @@ async def test_messages_of_one_chat_come_one_after_the_other_and_those_of_two_si
         for text in ("one", "two", "three"):
             await world.telegram.send(world.ann, world.chat, text)
         await world.telegram.send(bob, world.telegram.private_chat(bob), "from Bob")
-        while len(hook.got) < 2:  # the server's side of the connection has no event to wait for
-            await asyncio.sleep(0)
+        await hook.changes.wait_for(lambda: len(hook.got) >= 2)
         assert {update["message"]["text"] for update in hook.got} == {"one", "from Bob"}
         hook.gate.set()
         await all_taken(world)
