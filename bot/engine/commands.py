@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.engine import texts
-from bot.engine.chats import Chat
+from bot.engine.chats import Chat, ChatKey
 from bot.engine.delivery import Delivery
 from bot.engine.incoming import Command
 from bot.engine.operations import CHOICES, Operations, Refusal, choice, delete_question
@@ -49,11 +49,9 @@ class Commands:
 
         The place is opened before the event is stored: a crash in between leaves an empty place, not a lost question.
         """
-        if not await self._is_fresh(command):
+        key = await self._place_for_new(command)
+        if key is None:
             return None
-        messenger = self._deliveries[command.key.platform].messenger
-        name = texts.one_line(command.argument, 60) or texts.NEW_CHAT
-        key = await messenger.new_place(command.key, name) or command.key
         async with self._storage() as work:
             if not await work.events.claim(command.event_id, self._operations.now()):
                 return None
@@ -64,10 +62,19 @@ class Commands:
             await work.commit()
         return None if question else Post(texts.FRESH, place=key)
 
-    async def _is_fresh(self, command: Command) -> bool:
-        """Whether the event was not stored before; the claim itself is rolled back."""
+    async def _place_for_new(self, command: Command) -> ChatKey | None:
+        """Where the new chat is to live; None for a repeated event. The claim made here is rolled back.
+
+        A thread in which no chat lives yet is as good as a new place: some clients open one for the command itself.
+        """
         async with self._storage() as work:
-            return await work.events.claim(command.event_id, self._operations.now())
+            if not await work.events.claim(command.event_id, self._operations.now()):
+                return None
+            if command.key.thread and await work.chats.current(command.key) is None:
+                return command.key
+        messenger = self._deliveries[command.key.platform].messenger
+        name = texts.one_line(command.argument, 60) or texts.NEW_CHAT
+        return await messenger.new_place(command.key, name) or command.key
 
     async def _help(self, _: UnitOfWork, command: Command) -> Post:
         return Post(texts.HELP.get(command.key.platform, texts.HELP_ANYWHERE))

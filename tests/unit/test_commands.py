@@ -57,14 +57,24 @@ async def test_new_twice_leaves_one_empty_chat(world: World) -> None:
 
 async def test_new_opens_a_place_of_its_own_where_the_platform_has_such(world: World) -> None:
     world.messenger.opened = THERE
+    await ask(world)
     assert await world.command("new") == Post(texts.FRESH, place=THERE)
-    assert await world.chat(HERE) is None
     assert await world.chat(THERE) is not None
+    assert await world.command("new", key=CHANNEL) == Post(texts.FRESH, place=THERE)
+    assert await world.chat(CHANNEL) is None
+
+
+async def test_new_in_a_thread_without_a_chat_begins_it_there(world: World) -> None:
+    world.messenger.opened = THERE
+    assert await world.command("new", "tea") is None
+    await world.quiet()
+    assert world.texts(HERE) == ["You said: tea"]
+    assert await world.chat(THERE) is None
 
 
 async def test_a_post_for_another_place_is_shown_there(world: World) -> None:
     world.messenger.opened = THERE
-    post = await world.command("new")
+    post = await world.command("new", key=CHANNEL)
     assert post is not None
     world.engine.show(HERE, post, "m1")
     await world.quiet()
