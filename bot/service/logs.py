@@ -15,8 +15,11 @@ SECRET = re.compile(
     r"|(?<=://)[^/@\s]+:[^/@\s]+(?=@)"  # user and password of a database's or proxy's URL
 )
 HIDDEN = "[secret]"
-QUIET = ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "slack_sdk", "slack_bolt", "telegram", "aiohttp.access")
-"""Libraries that log every call, some of them with the token in its address: from WARNING on only."""
+QUIET = (
+    *("httpx", "httpx2", "httpcore", "httpcore2", "openai", "slack_sdk", "slack_bolt", "telegram", "aiohttp.access"),
+    *("aiosqlite", "sqlalchemy", "psycopg"),
+)
+"""Libraries that log every call, some with the token in its address, some with what people wrote: from WARNING on."""
 
 
 def scrub(text: str) -> str:

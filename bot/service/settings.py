@@ -27,6 +27,8 @@ SYSTEM_PROMPT = (
     "Markdown where it helps. If you do not know something, say so. Where several people talk, their messages begin "
     "with their names; do not begin yours with one."
 )
+LOCAL_SYSTEM_PROMPT = "You are a helpful assistant."
+"""So small a model takes every further instruction for the question."""
 TELEGRAM_API = "https://api.telegram.org"
 ENV_FILE = Path(".env")
 
@@ -145,6 +147,12 @@ class Settings(BaseSettings):
     log_format: Annotated[Literal["text", "json"], AnyCase] = setting(
         "text", "text or json", "Lines for people or for machines."
     )
+
+    @property
+    def instructions(self) -> str:
+        """What the model is told before every chat."""
+        untouched = self.system_prompt == SYSTEM_PROMPT
+        return LOCAL_SYSTEM_PROMPT if untouched and self.openai_base_url == LOCAL else self.system_prompt
 
     @property
     def history_tokens(self) -> int:

@@ -88,7 +88,7 @@ def open_service(settings: Settings, database: Database, models: Models, clock: 
     deliveries = {name: Delivery(adapter.messenger, paces) for name, adapter in adapters.items()}
     queue = EmbeddedTurnQueue(database.storage, clock)
     titler = Titler(models.titles, database.storage, deliveries, clock, background)
-    memory = Memory(settings.system_prompt, settings.history_tokens, count_tokens)
+    memory = Memory(settings.instructions, settings.history_tokens, count_tokens)
     answering = Answering(models.answers, titler, database.storage, deliveries, clock, meter, memory)
     engine = Engine(database.storage, queue, deliveries, clock, background, access_lists(settings))
     health = ServiceHealth(database, adapters, meter)

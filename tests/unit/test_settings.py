@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.service.settings import Settings, SettingsError, load_settings, names, page
+from bot.service.settings import LOCAL_SYSTEM_PROMPT, SYSTEM_PROMPT, Settings, SettingsError, load_settings, names, page
 
 BOT, APP, SIGNING = "xoxb-1-abcdef", "xapp-1-abcdef", "0123456789abcdef"
 TELEGRAM = "123456:ABC-def_ghi"
@@ -238,3 +238,9 @@ def test_the_page_has_every_setting_and_is_the_one_in_the_docs() -> None:
     assert all(f"| `{names(name, field)[0]}` |" in page() for name, field in Settings.model_fields.items())
     assert all(f"| `{name}` | – |" in page() for name in SECRET_NAMES)
     assert written.read_text(encoding="utf-8") == page(), "run python -m bot.service.settings > docs/settings.md"
+
+
+def test_the_local_model_gets_short_instructions_unless_others_are_set() -> None:
+    assert load(OPENAI_BASE_URL="local").instructions == LOCAL_SYSTEM_PROMPT
+    assert load(OPENAI_BASE_URL="local", SYSTEM_PROMPT="Be brief.").instructions == "Be brief."
+    assert load(OPENAI_API_KEY="k").instructions == SYSTEM_PROMPT
