@@ -10,6 +10,7 @@ from playground.telegram.changes import Changes
 from playground.telegram.chats import Chat, Message, Person, Topic, message_json
 from playground.telegram.drafts import Drafts
 from playground.telegram.errors import ApiError, bad_request, forbidden
+from playground.telegram.files import Files
 from playground.telegram.flood import Flood
 from playground.telegram.polling import Polling
 from playground.telegram.updates import UpdateQueue
@@ -56,6 +57,7 @@ class Account:
         self.drafts = Drafts(clock)
         self.callbacks = Callbacks(clock)
         self.profile = Profile()
+        self.files = Files(self.now)
         self.calls: list[Call] = []
         self.logged_out = False
         self._next_message_id = 100

@@ -185,6 +185,11 @@ def leave_chat(account: Account, params: Parameters) -> bool:
     return True
 
 
+def get_file(account: Account, params: Parameters) -> dict[str, Any]:
+    """Make a file that somebody sent downloadable below `/file/bot<token>/`."""
+    return account.files.link(params.text("file_id"))
+
+
 def log_out(account: Account, params: Parameters) -> bool:
     """Leave the cloud server: it answers nothing else from now on."""
     account.logged_out = True
@@ -215,6 +220,7 @@ METHODS = {
     "setMyShortDescription": _set_text("short_description"),
     "getMyShortDescription": _get_text("short_description"),
     "leaveChat": leave_chat,
+    "getFile": get_file,
     "logOut": log_out,
     "close": close,
 }

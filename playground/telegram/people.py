@@ -105,6 +105,25 @@ class People:
         self._tell("message", chat, message)
         return message.message_id
 
+    async def send_file(
+        self,
+        person: Person,
+        chat: Chat,
+        kind: str,
+        data: bytes,
+        *,
+        caption: str = "",
+        name: str = "",
+        mime_type: str = "",
+        thread: int | None = None,
+        **extra: Any,
+    ) -> int:
+        """Send a photo, voice, audio, video or document; the files of an album share a `media_group_id` in `extra`."""
+        part = self.account.files.message_part(kind, data, name, mime_type) | extra
+        if caption:
+            part |= {"caption": caption, "caption_entities": _client_entities(caption, {})}
+        return await self.send_service(person, chat, thread, **part)
+
     async def edit(self, person: Person, chat: Chat, message_id: int, text: str) -> None:
         """Change one's own message."""
         message = chat.messages[message_id]
@@ -244,7 +263,9 @@ class People:
 
     def _is_addressed(self, chat: Chat, message: Message) -> bool:
         name = f"@{self.account.bot.username}".lower()
-        words = [(entity, _entity_text(message.text, entity)) for entity in message.entities]
+        text = message.text or message.extra.get("caption", "")
+        entities = message.entities or message.extra.get("caption_entities", [])
+        words = [(entity, _entity_text(text, entity)) for entity in entities]
         for entity, word in words:
             if entity["type"] == "mention" and word.lower() == name:
                 return True

@@ -55,8 +55,11 @@ class Server:
         await self._call(method, Parameters(params), note="webhook answer")
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
+        path = request.match_info["path"]
         try:
-            name = self._method_name(request.match_info["path"])
+            if path.startswith("file/"):
+                return self._download(path.removeprefix("file/"))
+            name = self._method_name(path)
             body = await self._call(name, await read_parameters(request))
         except ApiError as error:
             return _error_response(error)
@@ -66,19 +69,31 @@ class Server:
             return web.Response()
         return web.json_response(body)
 
+    def _download(self, path: str) -> web.Response:
+        """Give a file under the link that `getFile` made: the address carries the token."""
+        bot, _, file_path = path.partition("/")
+        self._check_token(bot)
+        return web.Response(body=self.account.files.download(file_path), content_type="application/octet-stream")
+
     def _method_name(self, path: str) -> str:
-        """Take `bot<token>/<method>` apart; a wrong token is refused as the real server does."""
-        parts = path.split("/")
-        if len(parts) != 2 or not parts[0].startswith("bot"):
+        """Take `bot<token>/<method>` apart."""
+        bot, _, method = path.partition("/")
+        if not method or "/" in method:
             raise ApiError(404, "Not Found")
-        token = parts[0].removeprefix("bot")
+        self._check_token(bot)
+        return method
+
+    def _check_token(self, bot: str) -> None:
+        """Refuse a wrong token, and any for a bot that logged out."""
+        if not bot.startswith("bot"):
+            raise ApiError(404, "Not Found")
+        token = bot.removeprefix("bot")
         if ":" not in token:
             raise ApiError(401, "Unauthorized: invalid token specified")
         if not TOKEN.fullmatch(token) or token != self.account.token:
             raise ApiError(401, "Unauthorized")
         if self.account.logged_out:
             raise ApiError(400, "Bad Request: Logged out")
-        return parts[1]
 
     async def _call(self, name: str, params: Parameters, note: str = "") -> dict[str, Any]:
         """Run a method and write down how it ended."""

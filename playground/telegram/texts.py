@@ -43,7 +43,9 @@ def requested_text(params: Parameters, may_be_empty: bool = False) -> RequestTex
     text = params.text("text")
     if not text and not may_be_empty:
         raise bad_request("message text is empty")
-    if len(text.encode(errors="replace")) > MOST_REQUEST_BYTES:
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise bad_request("strings must be encoded in UTF-8")
+    if len(text.encode()) > MOST_REQUEST_BYTES:
         raise bad_request("text is too long")
     mode = params.text("parse_mode").lower()
     if text and mode and mode != "none":

@@ -27,6 +27,7 @@ async def test_a_message_comes_back_as_telegram_shows_it() -> None:
     [
         ({"text": ""}, "message text is empty"),
         ({"text": "a" * 32769}, "text is too long"),
+        ({"text": "half an emoji \ud83d"}, "strings must be encoded in UTF-8"),
         ({"text": "hi", "parse_mode": "bbcode"}, "unsupported parse_mode"),
         ({"text": "", "chat_id": 0, "reply_markup": "{"}, "message text is empty"),
         ({"chat_id": 0, "reply_markup": "{"}, "can't parse reply keyboard markup JSON object"),

@@ -1,8 +1,11 @@
 """How Telegram cleans, trims and formats a text. Pure functions, no server."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from playground.telegram.chats import Person
 from playground.telegram.errors import ApiError
@@ -123,6 +126,38 @@ def test_too_many_long_links_are_refused() -> None:
     links = [entity("text_link", 2 * place, 1, url=f"https://example.com/{'a' * 100}") for place in range(90)]
     assert refusal("x " * 90, *links) == "ENTITIES_TOO_LONG"
     through("x " * 90, *links[:60])
+
+
+KINDS = ("bold", "italic", "spoiler", "code", "pre", "blockquote", "text_link", "expandable_blockquote")
+PLACES = st.tuples(st.integers(0, 30), st.integers(1, 30), st.sampled_from(KINDS))
+
+
+def in_bounds(text: str, wanted: list[tuple[int, int, str]]) -> list[dict[str, Any]]:
+    """Make entities of places in a text that may hold emoji; what does not fit is left out."""
+    offsets = [len(text[:place].encode("utf-16-le")) // 2 for place in range(len(text) + 1)]
+    return [
+        entity(kind, offsets[start], offsets[start + size] - offsets[start], url="https://example.com")
+        for start, size, kind in wanted
+        if start + size < len(offsets)
+    ]
+
+
+@given(st.text(alphabet="ab \n\r\t👍é/@", min_size=1, max_size=40), st.lists(PLACES, max_size=12))
+def test_entities_within_the_text_are_never_refused_and_always_nest(
+    text: str, wanted: list[tuple[int, int, str]]
+) -> None:
+    shown = through(f"x{text}x", *in_bounds(f"x{text}x", wanted))
+    units = len(shown.text.encode("utf-16-le")) // 2
+    spans = [(one["offset"], one["offset"] + one["length"]) for one in shown.entities]
+    assert all(0 <= begin < end <= units for begin, end in spans)
+    for begin, end in spans:
+        assert not any(begin < other < end < other_end for other, other_end in spans)
+
+
+@given(st.text(max_size=60), st.sampled_from(["HTML", "Markdown", "MarkdownV2"]))
+def test_any_text_in_any_parse_mode_is_taken_or_refused(text: str, mode: str) -> None:
+    with suppress(ApiError):
+        formatted(requested_text(Parameters({"text": text, "parse_mode": mode})), {ANN.id: ANN}.get)
 
 
 def test_a_text_link_to_a_person_becomes_a_mention() -> None:
