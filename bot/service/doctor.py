@@ -14,6 +14,9 @@ from storage import Database, open_database
 PATIENCE = 30.0
 """Seconds for one check."""
 
+MEND_MODEL = "Check OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL; OPENAI_BASE_URL=local needs no network."
+MEND_DATABASE = "Check DATABASE_URL, and that the server runs and lets this user in."
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -34,15 +37,15 @@ async def examine() -> list[Finding]:
     try:
         return [
             Finding("settings", True, "readable."),
-            *await _checked("database", lambda: _database(database), "reachable, newest schema."),
-            *await _checked("model", lambda: _model(settings), f"{settings.openai_model} answers."),
+            *await _checked("database", lambda: _database(database), "reachable.", MEND_DATABASE),
+            *await _checked("model", lambda: _model(settings), "the endpoint answers.", MEND_MODEL),
             *await _platforms(settings, database),
         ]
     finally:
         await database.close()
 
 
-async def _checked(what: str, check: Callable[[], Awaitable[list[str]]], fine: str) -> list[Finding]:
+async def _checked(what: str, check: Callable[[], Awaitable[list[str]]], fine: str, remedy: str = "") -> list[Finding]:
     try:
         async with asyncio.timeout(PATIENCE):
             problems = await check()
@@ -50,7 +53,7 @@ async def _checked(what: str, check: Callable[[], Awaitable[list[str]]], fine: s
         problems = [f"no answer within {PATIENCE:.0f} s."]
     except ThreadlineError as error:
         problems = [str(error)]
-    return [Finding(what, False, problem) for problem in problems] or [Finding(what, True, fine)]
+    return [Finding(what, False, f"{problem} {remedy}".strip()) for problem in problems] or [Finding(what, True, fine)]
 
 
 async def _database(database: Database) -> list[str]:
