@@ -25,7 +25,8 @@ def postgres() -> Iterator[PostgresServer]:
         try:
             server = stack.enter_context(postgres_server())
         except Exception as error:  # whatever the reason is, it belongs into the sentence
-            pytest.fail(NO_SERVER.format(str(error) or type(error).__name__), pytrace=False)
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            pytest.fail(NO_SERVER.format(reason), pytrace=False)
         yield server
 
 

@@ -32,6 +32,10 @@ class PostgresServer:
         finally:
             self._order(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(new))
 
+    def answer(self) -> None:
+        """Raise psycopg.Error if the server cannot be reached."""
+        self._order(sql.SQL("SELECT 1"))
+
     def _order(self, statement: sql.Composed | sql.SQL) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(statement)
@@ -47,7 +51,9 @@ def postgres_server() -> Iterator[PostgresServer]:
     """The server that TEST_DATABASE_URL names, or one started for these tests and removed after them."""
     named = os.environ.get("TEST_DATABASE_URL")
     if named:
-        yield PostgresServer(named)
+        server = PostgresServer(named)
+        server.answer()
+        yield server
         return
     with tempfile.TemporaryDirectory(prefix="threadline-pg-") as folder, _started_in(Path(folder)) as url:
         own = PostgresServer(url)

@@ -192,6 +192,8 @@ async def test_asking_again_takes_the_question_and_the_replies_over(storage: Sto
     assert (await reread(storage, turn)).replies == ()
     async with storage() as work:
         assert await work.chats.posts(turn.chat_id) == ["a", "b"]
+        await work.turns.save_replies(again.id, ["a"])
+        assert await work.chats.posts(turn.chat_id) == ["a"]
 
 
 async def test_first_and_last_turn_of_a_chat(storage: Storage) -> None:
