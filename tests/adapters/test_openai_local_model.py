@@ -1,6 +1,7 @@
 """The model that comes with the package, for real."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
@@ -11,7 +12,7 @@ from adapters.openai import OpenAIModel
 from bot.engine.chats import Role
 from bot.engine.errors import ContextTooLong
 from bot.engine.replies import Finish, ModelMessage, TextDelta, Usage
-from bot.service.local_model import CONTEXT, LocalModel, LocalModelMissing, serve
+from bot.service.local_model import CONTEXT, LocalModel, LocalModelMissing, serve, weights
 
 
 @pytest.fixture
@@ -54,3 +55,14 @@ def test_weights_that_cannot_be_loaded_are_told_in_a_sentence(tmp_path: Path) ->
     broken.write_bytes(b"no weights")
     with pytest.raises(LocalModelMissing, match="OPENAI_API_KEY"):
         serve(broken)
+
+
+def test_weights_that_are_not_installed_are_told_in_a_sentence() -> None:
+    with pytest.raises(LocalModelMissing, match="OPENAI_API_KEY"):
+        weights("no_such_package_of_weights")
+
+
+def test_a_machine_without_the_runner_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)  # how Python itself marks what cannot be imported
+    with pytest.raises(LocalModelMissing, match="OPENAI_API_KEY"):
+        serve(weights())

@@ -162,6 +162,23 @@ async def test_a_wrong_request_is_refused_with_the_real_error(
     assert (endpoint.requests, endpoint.refused) == ([], 1)
 
 
+async def test_a_request_without_messages_is_refused(endpoint: ScriptedEndpoint, http: aiohttp.ClientSession) -> None:
+    async with http.post(f"{endpoint.base_url}/chat/completions", json={"model": "scripted"}) as response:
+        assert response.status == 400
+        assert (await response.json())["error"]["code"] == "missing_required_parameter"
+
+
+async def test_a_message_may_come_in_parts(endpoint: ScriptedEndpoint, http: aiohttp.ClientSession) -> None:
+    parts = [{"type": "text", "text": "What is "}, {"type": "text", "text": "blue?"}]
+    await ask(endpoint, http, messages=[{"role": "user", "content": parts}])
+    assert endpoint.requests[0].question == "What is blue?"
+
+
+def test_an_answer_that_could_never_flow_is_refused() -> None:
+    with pytest.raises(ValueError, match="size"):
+        ScriptedEndpoint().say("The sky", size=0)
+
+
 async def test_a_body_that_is_no_json_is_refused(endpoint: ScriptedEndpoint, http: aiohttp.ClientSession) -> None:
     async with http.post(f"{endpoint.base_url}/chat/completions", data=b"{") as response:
         assert response.status == 400

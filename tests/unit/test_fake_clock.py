@@ -73,3 +73,10 @@ async def test_no_time_passes_without_a_move() -> None:
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(task, 0.02)
     assert clock.now() == 0
+
+
+async def test_jumping_waits_for_real_input_and_output_where_nobody_sleeps() -> None:
+    clock, done = FakeClock(start=0), asyncio.Event()
+    timer = asyncio.get_running_loop().call_later(0.01, done.set)
+    assert await clock.advance_until(done.is_set) == 0
+    timer.cancel()
