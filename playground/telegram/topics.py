@@ -3,7 +3,7 @@
 from typing import Any
 
 from playground.telegram.account import Account
-from playground.telegram.chats import GENERAL_TOPIC, Chat, Topic
+from playground.telegram.chats import Chat, Topic
 from playground.telegram.errors import bad_request
 from playground.telegram.parameters import Parameters
 
@@ -20,7 +20,7 @@ def requested_thread(chat: Chat, thread: int) -> int | None:
     if thread <= 0:
         return None
     topic = chat.topic(thread)
-    if topic is None or thread == GENERAL_TOPIC:
+    if topic is None:
         raise bad_request("message thread not found")
     if topic.closed and not chat.admin and not chat.private:
         raise bad_request("TOPIC_CLOSED")

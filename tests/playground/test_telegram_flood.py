@@ -40,6 +40,17 @@ async def test_one_call_a_second_goes_on_and_on_but_not_sixty_one_a_minute() -> 
         assert world.telegram.refused == []
 
 
+async def test_a_private_chat_takes_sixty_calls_a_minute_its_burst_included() -> None:
+    async with telegram_world() as world:
+        for _ in range(5):
+            await world.send()
+        for _ in range(55):
+            await world.clock.advance(1.0)
+            await world.send()
+        await world.clock.advance(1.0)
+        assert (await refused(world, "sendMessage", text="x")).parameters == {"retry_after": 4}
+
+
 async def test_sends_and_edits_of_a_group_share_twenty_a_minute_over_all_its_topics() -> None:
     async with telegram_world(privacy_mode=False) as world:
         forum = world.telegram.add_group("Team", [world.ann], forum=True)

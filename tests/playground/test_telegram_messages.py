@@ -144,13 +144,16 @@ async def test_a_wrong_button_is_refused(button: dict[str, Any], reason: str) ->
         assert await world.refused_send(reply_markup={"inline_keyboard": [[button]]}) == f"Bad Request: {reason}"
 
 
-async def test_a_keyboard_has_at_most_a_hundred_buttons() -> None:
+async def test_a_keyboard_has_at_most_a_hundred_buttons_and_eight_in_a_row() -> None:
     async with telegram_world() as world:
         row = [{"text": "x", "callback_data": "x"}]
         assert await world.refused_send(reply_markup={"inline_keyboard": [row] * 101}) == (
             "Bad Request: reply markup is too long"
         )
-        await world.send(reply_markup={"inline_keyboard": [row] * 100})
+        assert await world.refused_send(reply_markup={"inline_keyboard": [row * 9]}) == (
+            "Bad Request: reply markup is too long"
+        )
+        await world.send(reply_markup={"inline_keyboard": [row * 8] * 12})
 
 
 async def test_a_bot_deletes_what_is_in_a_private_chat_for_two_days() -> None:

@@ -46,7 +46,8 @@ async def test_in_privacy_mode_the_bot_hears_only_what_is_meant_for_it() -> None
     async with telegram_world() as world:
         group = world.telegram.add_group("Team", [world.ann])
         say = world.telegram.send
-        await say(world.ann, group, "just talking")
+        hers = await say(world.ann, group, "just talking")
+        await say(world.ann, group, "an answer to herself", reply_to=hers)
         await say(world.ann, group, "/new")
         await say(world.ann, group, "/new@other_bot")
         await say(world.ann, group, "/new@threadline_bot")

@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playground.telegram.chats import Person
@@ -142,6 +142,7 @@ def in_bounds(text: str, wanted: list[tuple[int, int, str]]) -> list[dict[str, A
     ]
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab \n\r\t👍é/@", min_size=1, max_size=40), st.lists(PLACES, max_size=12))
 def test_entities_within_the_text_are_never_refused_and_always_nest(
     text: str, wanted: list[tuple[int, int, str]]
@@ -154,6 +155,7 @@ def test_entities_within_the_text_are_never_refused_and_always_nest(
         assert not any(begin < other < end < other_end for other, other_end in spans)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.sampled_from(["HTML", "Markdown", "MarkdownV2"]))
 def test_any_text_in_any_parse_mode_is_taken_or_refused(text: str, mode: str) -> None:
     with suppress(ApiError):

@@ -93,9 +93,10 @@ async def test_a_second_conflict_within_three_seconds_is_held_back() -> None:
             await polling(world, number + 1)
         with pytest.raises(Refused):
             await polls[0]
-        await world.telegram.wait_for(lambda: world.telegram.calls[0].done)
+        await world.clock.advance(2.9)
+        await world.bot.call("getMe")
         assert not polls[1].done()
-        await world.clock.advance(3.1)
+        await world.clock.advance(0.2)
         with pytest.raises(Refused):
             await polls[1]
         await say(world, "last")

@@ -185,6 +185,20 @@ async def test_messages_of_one_chat_come_one_after_the_other_and_those_of_two_si
         assert hers == ["one", "two", "three"]
 
 
+async def test_no_more_connections_are_opened_than_the_bot_allows() -> None:
+    async with telegram_world() as world, receiver() as hook:
+        bob = world.telegram.add_person("Bob")
+        hook.gate.clear()
+        await world.bot.call("setWebhook", url=hook.url, max_connections=1)
+        await world.telegram.send(world.ann, world.chat, "from Ann")
+        await world.telegram.send(bob, world.telegram.private_chat(bob), "from Bob")
+        await hook.changes.wait_for(lambda: hook.got)
+        await world.bot.call("getMe")
+        assert len(hook.got) == 1
+        hook.gate.set()
+        await all_taken(world)
+
+
 async def test_a_press_may_overtake_a_message_of_the_same_chat() -> None:
     async with telegram_world() as world, receiver() as hook:
         hook.answers = [web.Response(status=500, headers={"Retry-After": "60"})]
