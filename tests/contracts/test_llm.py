@@ -112,7 +112,7 @@ async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
         yield scripted_rig()
         return
     async with ScriptedEndpoint() as endpoint:
-        llm = OpenAIModel(endpoint.base_url, None, "scripted", silence=0.5)
+        llm = OpenAIModel(endpoint.base_url, None, "scripted", silence=1.0)
         yield openai_rig(endpoint, llm)
         await llm.close()
 
