@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
+from itertools import islice
 
 from adapters.markdown.characters import JOINER, cluster_start
 from adapters.markdown.grammar import DELIMITERS
@@ -56,6 +57,17 @@ class Place:
         return self.opening + source[self.resume :]
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Space between two words or lines: from `at` to `resume` in the source, `start` to `end` in a paragraph's text."""
+
+    at: int
+    resume: int
+    level: Level
+    start: int = 0
+    end: int = 0
+
+
 class LeafCuts:
     """The places inside one block; a block that cannot be cut has none."""
 
@@ -64,16 +76,27 @@ class LeafCuts:
         self.leaf = leaf
         self.lines_before, self.prefix = reopen(leaf.containers)
 
-    @cached_property
-    def coarse(self) -> list[Place]:
-        """All places down to the level of words, in order."""
-        return list(self._coarse())
-
-    def _coarse(self) -> Iterator[Place]:
-        yield from ()
+    def coarse(self, position: int, level: Level) -> Place | None:
+        """The last place up to `position` in the source that is of this level, down to words, or better."""
+        number = bisect_right(self._gaps, position, key=lambda gap: gap.at) - 1
+        for gap in islice(reversed(self._gaps), len(self._gaps) - 1 - number, None):
+            if gap.level <= level and (place := self._open(gap)):
+                return place
+        return None
 
     def fine(self, position: int, floor: int) -> Place | None:
         """The last place between two characters up to `position` in the source and behind `floor`."""
+        return None
+
+    @cached_property
+    def _gaps(self) -> list[Gap]:
+        return list(self._find_gaps())
+
+    def _find_gaps(self) -> Iterator[Gap]:
+        yield from ()
+
+    def _open(self, gap: Gap) -> Place | None:
+        """Say what is closed and opened at a gap; None if the block does not allow that cut."""
         return None
 
 
@@ -130,14 +153,15 @@ class TextCuts(LeafCuts):
         end = self.starts[line + 1] - 1 if line + 1 < len(self.starts) else len(self.content)
         return min(self.starts[line] + max(source - self.sources[line], 0), end)
 
-    def _coarse(self) -> Iterator[Place]:
+    def _find_gaps(self) -> Iterator[Gap]:
         atoms = _Cover([span for span in self.spans if span.atom])
         for gap in _GAP.finditer(self.content):
             start, end = gap.span()
             if start > 0 and end < len(self.content) and not atoms.covers(start, end):
-                place = self._place(start, end, self._level(start, gap[0]))
-                if place:
-                    yield place
+                yield Gap(self._source(start), self._source(end), self._level(start, gap[0]), start, end)
+
+    def _open(self, gap: Gap) -> Place | None:
+        return self._place(gap.start, gap.end, gap.level)
 
     def _level(self, position: int, gap: str) -> Level:
         if self.leaf.kind == "heading":
@@ -255,12 +279,15 @@ class CodeCuts(LeafCuts):
         self.first += self.leaf.token.content.partition("\n")[0].strip() == markup
         self.last -= self.leaf.token.content.rpartition("\n")[2].strip() == DELIMITERS[markup]
 
-    def _coarse(self) -> Iterator[Place]:
+    def _find_gaps(self) -> Iterator[Gap]:
         lines, offsets = self.outline.lines, self.outline.offsets
         for line in range(self.first + 1, self.last):
             level = Level.SENTENCE if lines[line - 1].strip("> ") else Level.PARAGRAPH
             level = Level.WORD if self.leaf.kind == "math_block" else level
-            yield Place(offsets[line] - 1, offsets[line], level, self.closing, self.opening)
+            yield Gap(offsets[line] - 1, offsets[line], level)
+
+    def _open(self, gap: Gap) -> Place | None:
+        return Place(gap.at, gap.resume, gap.level, self.closing, self.opening)
 
     def fine(self, position: int, floor: int) -> Place | None:
         line = bisect_right(self.outline.offsets, position, hi=self.last) - 1
@@ -292,10 +319,13 @@ class TableCuts(LeafCuts):
         delimiters = self.prefix + outline.lines[leaf.first + 1][under:]
         self.opening = f"{self.lines_before}{header}\n{delimiters}\n"
 
-    def _coarse(self) -> Iterator[Place]:
+    def _find_gaps(self) -> Iterator[Gap]:
         for line in range(self.leaf.first + 3, self.leaf.last):
             start = self.outline.offsets[line]
-            yield Place(start - 1, start, Level.PARAGRAPH, "", self.opening)
+            yield Gap(start - 1, start, Level.PARAGRAPH)
+
+    def _open(self, gap: Gap) -> Place | None:
+        return Place(gap.at, gap.resume, gap.level, "", self.opening)
 
     def fine(self, position: int, floor: int) -> Place | None:
         line = bisect_right(self.outline.offsets, position, hi=self.leaf.last) - 1

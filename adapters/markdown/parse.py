@@ -203,7 +203,7 @@ def _atom(token: Token) -> Inline:
             return Image(plain(_inlines(token.children or [])), str(token.attrs["src"]))
         case "softbreak" | "hardbreak":
             return LineBreak(token.type == "hardbreak")
-    return Text(clean(token.content.replace(JOINER, "")))
+    return Text(token.content.replace(JOINER, ""))
 
 
 def _merge(content: list[Inline]) -> Inlines:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from adapters.markdown.characters import JOINER, cluster_start
 from adapters.markdown.cuts import Inside, LeafCuts, Level, Place, cuts_of
@@ -13,7 +14,10 @@ from adapters.markdown.tree import plain, visible
 
 Fits = Callable[[str], bool]
 
-_FIRST_GUESS = 2000
+_FIRST_GUESS = 6_000
+_WHOLE = 12_500
+"""Characters that are tried at once: a little more than what the roomiest platform shows in a message."""
+_LONGEST_TAIL = 8_000
 _TRIES = 6
 _LONGEST_PROOF = 20_000
 """Characters of a paragraph up to which a cut in it is proved; beyond, proving would cost more than cutting."""
@@ -31,24 +35,38 @@ def split(markdown: str, fits: Fits) -> tuple[str, str]:
     of a source for which it holds. Where it does not even hold for one character, that character is a page.
     """
     source = markdown.replace("\r\n", "\n").replace("\r", "\n")
-    if len(source) < 2 * _FIRST_GUESS and fits(source):
+    window = _window(source, fits)
+    if window is None:
         return markdown, ""
-    cutter = _Cutter(source)
+    cutter, fits = _Cutter(source, window), cache(fits)
     furthest = _furthest(cutter, fits)
-    if furthest is not None and furthest.at >= len(source):
-        return markdown, ""
     if furthest is None:
         return _tear(source, fits)
     place = next(_good_places(cutter, furthest, fits), furthest)
     return place.head(source), place.rest(source)
 
 
+def _window(source: str, fits: Fits) -> int | None:
+    """Find how much of the source has to be looked at: what is behind does not matter for the first page.
+
+    The window is about twice what fits and ends with a block; None if everything fits.
+    """
+    size = _FIRST_GUESS if len(source) > _WHOLE else len(source)
+    while size < len(source) and fits(source[:size]):
+        size *= 2
+    if size >= len(source) and fits(source):
+        return None
+    end = source.find("\n\n", size, size + _LONGEST_TAIL)
+    return end if end >= 0 else min(len(source), size + _LONGEST_TAIL)
+
+
 class _Cutter:
     """Finds places in one source; looks into a block only when it is asked about it."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, window: int) -> None:
         self.source = source
-        self.outline = Outline(source)
+        self.window = window
+        self.outline = Outline(source[:window])
         self.leaves = self.outline.leaves
         self._starts = [self.outline.offsets[leaf.first] for leaf in self.leaves]
         self._cuts: dict[int, LeafCuts] = {}
@@ -66,10 +84,10 @@ class _Cutter:
         return fine if fine is not None and fine.at > floor else None
 
     def coarse(self, position: int, level: Level) -> Place | None:
-        """Find the last place up to `position` of this level or a better one."""
-        number = bisect_right(self._starts, position) - 1
+        """Find the last place up to `position` of this level or a better one; a block's own is right before it."""
+        number = bisect_right(self._starts, position + 1) - 1
         while number >= self.first:
-            if level > Level.BLOCK and (place := self._inside(number, position, level)):
+            if level > Level.BLOCK and (place := self._of(number).coarse(position, level)):
                 return place
             if (place := self._boundary(number)) and place.level <= level and place.at <= position:
                 return place
@@ -80,13 +98,6 @@ class _Cutter:
         if number not in self._cuts:
             self._cuts[number] = cuts_of(self.outline, self.leaves[number])
         return self._cuts[number]
-
-    def _inside(self, number: int, position: int, level: Level) -> Place | None:
-        places = self._of(number).coarse
-        index = bisect_right(places, position, key=lambda place: place.at) - 1
-        while index >= 0 and places[index].level > level:
-            index -= 1
-        return places[index] if index >= 0 else None
 
     def _boundary(self, number: int) -> Place | None:
         """The cut before a block: not before the first, not behind a heading."""
@@ -102,15 +113,12 @@ class _Cutter:
 
 
 def _furthest(cutter: _Cutter, fits: Fits) -> Place | None:
-    """Find about the last place where the head fits: within 4 % of the page, exactly where pages are tiny.
-
-    A place at the very end of the source says that all of it fits.
-    """
-    low, high = 0, len(cutter.source) + 1
+    """Find about the last place where the head fits: within 5 % of the page, exactly where pages are tiny."""
+    low, high = 0, cutter.window
     best: Place | None = None
-    while high - low > (max(1, high // 25) if best else 1):
-        probe = min((low + high) // 2, max(2 * low, _FIRST_GUESS))
-        place = _probe(cutter, probe, best.at if best else 0)
+    while high - low > (max(1, high // 20) if best else 1):
+        probe = (low + high) // 2
+        place = cutter.before(probe, best.at if best else 0)
         if place is None:
             low = probe
         elif fits(place.head(cutter.source)):
@@ -118,12 +126,6 @@ def _furthest(cutter: _Cutter, fits: Fits) -> Place | None:
         else:
             high = min(place.at, probe)
     return best
-
-
-def _probe(cutter: _Cutter, position: int, floor: int) -> Place | None:
-    if position >= len(cutter.source):
-        return Place(len(cutter.source), len(cutter.source), Level.BLOCK)
-    return cutter.before(position, floor)
 
 
 def _good_places(cutter: _Cutter, furthest: Place, fits: Fits) -> Iterator[Place]:

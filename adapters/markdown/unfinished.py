@@ -25,7 +25,7 @@ def close_unfinished(markdown: str) -> str:
     """
     outline = Outline(markdown)
     leaf = outline.leaves[-1] if outline.leaves else None
-    if leaf is None or leaf.last < len(outline.lines):
+    if leaf is None or leaf.last < len(outline.lines) - (outline.lines[-1] == ""):
         return markdown
     match leaf.kind:
         case "fence":
@@ -67,12 +67,14 @@ def _close_marks(text: str) -> str:
 
 def _drop_half_link(text: str) -> str:
     link = _HALF_LINK.search(text)
-    if link is None or _in_atom(find_marks(text), link.start()):
+    if link is None or _in_code(find_marks(text), link.start()):
         return text
     return text[: link.start()] + link[1]
 
 
-def _in_atom(marks: Marks, position: int) -> bool:
+def _in_code(marks: Marks, position: int) -> bool:
+    if any(loose.marker[0] == "`" and loose.start < position for loose in marks.loose):
+        return True
     return any(span.atom and span.start < position < span.end for span in marks.spans)
 
 

@@ -54,7 +54,8 @@ _ADDRESS = re.compile(r"(https?://[^\s<>]+)")
 _SPECIAL = re.compile(r"[`*\[\]~_]|\\(?=[!-/:-@\[-`{-~]|$)")
 _LINE_START = re.compile(r"^(\s*)(?=[-+](?:\s|$)|#{1,6}(?:\s|$)|(?:-\s*){3,}$|=+\s*$|\|)", re.MULTILINE)
 _NUMBER_START = re.compile(r"^(\s*\d{1,9})(?=[.)](?:\s|$))", re.MULTILINE)
-_NOT_LANGUAGE = re.compile(r"[^\w+#.-]")
+_EMPTY_LINE = re.compile(r"^ +$", re.MULTILINE)
+_LANGUAGE = re.compile(r"[\w+#.-]*")
 _ALIGNMENTS: dict[Alignment | None, str] = {None: "---", "left": ":---", "center": ":---:", "right": "---:"}
 
 
@@ -162,14 +163,8 @@ class _Writer:
 
     def _item(self, item: Item, marker: str) -> str:
         task = "" if item.checked is None else f"[{'x' if item.checked else ' '}] "
-        gap = "\n" if all(isinstance(block, Paragraph | List) for block in item.blocks[1:]) else "\n\n"
-        gap = "\n\n" if sum(isinstance(block, Paragraph) for block in item.blocks) > 1 else gap
-        body = self.blocks(item.blocks, gap)
-        return (
-            marker
-            + task
-            + body.replace("\n", "\n" + " " * len(marker)).replace("\n" + " " * len(marker) + "\n", "\n\n")
-        )
+        body = self.blocks(item.blocks, "\n" if _is_tight(item) else "\n\n")
+        return marker + task + _EMPTY_LINE.sub("", body.replace("\n", "\n" + " " * len(marker)))
 
     def _table(self, table: Table) -> str:
         self._tables += 1
@@ -180,13 +175,19 @@ class _Writer:
         return "\n".join(rows)
 
 
+def _is_tight(item: Item) -> bool:
+    """Tell whether the blocks of an item may follow one another without an empty line and stay what they are."""
+    return all(isinstance(block, List) and block.start in (None, 1) for block in item.blocks[1:])
+
+
 def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
 def _fence(code: str, language: str = "") -> str:
     fence = "`" * max(3, _longest_run(code) + 1)
-    return f"{fence}{_NOT_LANGUAGE.sub('', language)}\n{_angles(code)}\n{fence}"
+    name = _LANGUAGE.match(language)
+    return f"{fence}{name[0] if name else ''}\n{_angles(code)}\n{fence}"
 
 
 def _longest_run(code: str) -> int:
@@ -248,7 +249,7 @@ def _escape_one(found: re.Match[str], text: str) -> str:
         return mark
     if mark == "_" and before.isalnum() and after.isalnum():
         return mark
-    if mark == "[" or (mark == "]" and after not in "([: " and found.end() < len(text)):
+    if mark == "[" or (mark == "]" and after not in "([:"):
         return mark
     return "\\" + mark
 
@@ -282,8 +283,17 @@ def _link(content: Inlines, target: str) -> str:
 
 
 def _label(content: Inlines) -> str:
-    """Write the text of a link; brackets in it are escaped and addresses are no links of their own."""
-    return re.sub(r"(?<!\\)([\[\]])", r"\\\1", _inlines(content))
+    """Write the text of a link: no link or image in it, no bare bracket."""
+    return re.sub(r"(?<!\\)([\[\]])", r"\\\1", _inlines(tuple(map(_unlinked, content))))
+
+
+def _unlinked(inline: Inline) -> Inline:
+    match inline:
+        case Image(alt):
+            return Text(alt)
+        case Strong(content) | Emphasis(content) | Strike(content):
+            return type(inline)(tuple(map(_unlinked, content)))
+    return inline
 
 
 _SEQUENCE = re.compile(r"<([^<>\n]*)>")

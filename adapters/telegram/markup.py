@@ -124,7 +124,7 @@ class _Page:
         lead = min(len(text) - len(text.lstrip(" \n")), first)
         text = text[lead:].rstrip()
         end = _units(text)
-        entities = [_clip(entity, lead, end) for entity in self._entities]
+        entities = [_clip(entity, lead, end) for entity in reversed(self._entities)]  # an outer one is added later
         kept = [entity for entity in entities if entity.length > 0]
         return Rendered(text, tuple(sorted(kept, key=lambda entity: (entity.offset, -entity.length))))
 
