@@ -1,4 +1,14 @@
-"""A strict stand-in for Telegram's Bot API: a real server on this machine, for tests and for the playground."""
+"""A strict stand-in for Telegram's Bot API: a real server on this machine, for tests and for the playground.
+
+    async with TelegramStandIn(clock) as telegram:
+        ann = telegram.add_person("Ann Lee")
+        chat = telegram.private_chat(ann)
+        await telegram.send(ann, chat, "hello")             # the bot works against telegram.api_url with telegram.token
+        await telegram.wait_for(lambda: telegram.bot_messages(chat))
+        assert not telegram.refused and not telegram.flood_violations
+
+Not there: rich messages, files that the bot sends, inline mode, payments, channels.
+"""
 
 from playground.telegram.callbacks import Toast
 from playground.telegram.calls import Call

@@ -179,7 +179,8 @@ class TelegramStandIn(People):
 
     @property
     def refused(self) -> list[Call]:
-        return [call for call in self.calls if call.error is not None]
+        """The calls that were answered with an error; one whose connection broke got no answer."""
+        return [call for call in self.calls if call.status >= 400]
 
     @property
     def flood_violations(self) -> list[Call]:

@@ -38,7 +38,7 @@ async def test_a_connection_breaks_before_or_after_the_call_took_effect(applied:
         with pytest.raises(aiohttp.ServerDisconnectedError):
             await world.send()
         assert len(world.telegram.bot_messages(world.chat)) == applied
-        assert world.telegram.refused[0].error == "connection lost"
+        assert (world.telegram.calls[0].error, world.telegram.refused) == ("connection lost", [])
 
 
 async def test_a_planned_429_closes_the_chat_like_a_real_one() -> None:

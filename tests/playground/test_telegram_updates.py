@@ -205,6 +205,18 @@ async def test_the_queue_and_the_port_outlive_a_restart() -> None:
         assert await texts(world) == ["before"]
 
 
+async def test_a_poller_that_went_away_takes_nothing_with_it() -> None:
+    """As after a kill: the connection is gone, the next poller gets everything and nobody sees a conflict."""
+    async with telegram_world() as world:
+        poll = asyncio.create_task(world.updates(timeout=50))
+        await polling(world, 1)
+        poll.cancel()
+        await world.telegram.wait_for(lambda: world.telegram.calls[0].done)
+        await say(world, "unseen")
+        assert await texts(world, timeout=5) == ["unseen"]
+        assert (world.telegram.calls[0].error, world.telegram.refused) == ("the client went away", [])
+
+
 async def test_stopping_ends_a_long_poll() -> None:
     async with telegram_world() as world:
         poll = asyncio.create_task(world.updates(timeout=50))
