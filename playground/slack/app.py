@@ -1,0 +1,69 @@
+"""The app as it is installed in the workspace: its tokens, its manifest, its switches."""
+
+from dataclasses import dataclass, field
+
+from playground.slack.errors import Refusal
+
+SCOPES = frozenset(
+    {
+        "app_mentions:read", "assistant:write", "channels:history", "groups:history", "im:history", "mpim:history",
+        "channels:read", "groups:read", "im:read", "mpim:read", "im:write", "chat:write", "commands", "files:read",
+        "files:write", "reactions:write", "users:read",
+    }
+)  # fmt: skip
+EVENTS = frozenset(
+    {
+        "app_mention", "message.im", "message.channels", "message.groups", "message.mpim", "app_home_opened",
+        "app_context_changed", "agent_session_stopped", "agent_session_title_changed", "app_uninstalled",
+        "tokens_revoked",
+    }
+)  # fmt: skip
+EVENT_SCOPES = {
+    "app_mention": "app_mentions:read",
+    "app_context_changed": "assistant:write",
+    "message.im": "im:history",
+    "message.channels": "channels:history",
+    "message.groups": "groups:history",
+    "message.mpim": "mpim:history",
+    "reaction_added": "reactions:read",
+    "reaction_removed": "reactions:read",
+    "member_joined_channel": "channels:read",
+    "member_left_channel": "channels:read",
+}
+
+
+@dataclass(eq=False)
+class App:
+    """What the developer set up. `sessions` is the workspace's switch for agent sessions (off: `feature_disabled`).
+
+    `distributed` means: installed from outside the Marketplace, so history and replies are 1 a minute, 15 at most.
+    `commands` None lets every slash command through; else what is missing is refused by the person's client.
+    """
+
+    app_id: str
+    team_id: str
+    bot_token: str
+    app_token: str
+    signing_secret: str
+    verification_token: str
+    scopes: set[str] = field(default_factory=lambda: set(SCOPES))
+    app_scopes: set[str] = field(default_factory=lambda: {"connections:write"})
+    events: set[str] = field(default_factory=lambda: set(EVENTS))
+    commands: set[str] | None = None
+    agent_view: bool = True
+    sessions: bool = True
+    home_tab: bool = True
+    messages_tab: bool = True
+    distributed: bool = False
+    token_error: str = ""
+    """What the bot token gets once it is taken away: `token_revoked`, `account_inactive`, …"""
+
+    def need_scope(self, scope: str) -> None:
+        """Refuse where the bot token does not have the scope."""
+        if scope not in self.scopes:
+            raise Refusal("missing_scope", needed=scope, provided=",".join(sorted(self.scopes)))
+
+    def hears(self, event: str) -> bool:
+        """Say whether the app is subscribed to the event and may have it."""
+        scope = EVENT_SCOPES.get(event)
+        return not self.token_error and event in self.events and (scope is None or scope in self.scopes)

@@ -1,0 +1,57 @@
+"""auth.*, apps.*, users.*, bots.info, team.info: who is who."""
+
+from playground.slack.arguments import Arguments
+from playground.slack.errors import Refusal
+from playground.slack.methods import Answer, MethodTable
+from playground.slack.workspace import DOMAIN, Workspace
+
+METHODS = MethodTable()
+
+
+@METHODS.method("api.test", tier=4)
+def api_test(_workspace: Workspace, args: Arguments) -> Answer:
+    if args.text("error"):
+        raise Refusal(args.text("error"))
+    return {"args": args.values}
+
+
+@METHODS.method("auth.test")
+def auth_test(workspace: Workspace, _args: Arguments) -> Answer:
+    bot = workspace.bot
+    who = {"user": bot.handle, "user_id": bot.id, "bot_id": bot.bot_id, "team_id": workspace.team_id}
+    return {"url": f"https://{DOMAIN}.slack.com/", "team": "Threadline test", **who, "is_enterprise_install": False}
+
+
+@METHODS.method("auth.revoke", tier=3)
+def auth_revoke(workspace: Workspace, args: Arguments) -> Answer:
+    if not args.flag("test"):
+        workspace.app.token_error = "token_revoked"  # noqa: S105 - Slack's word for the error
+    return {"revoked": not args.flag("test")}
+
+
+@METHODS.method("users.info", scope="users:read", tier=4, takes_json=False)
+def users_info(workspace: Workspace, args: Arguments) -> Answer:
+    return {"user": workspace.person(args.needed("user")).wire()}
+
+
+@METHODS.method("users.list", scope="users:read", tier=2, takes_json=False)
+def users_list(workspace: Workspace, args: Arguments) -> Answer:
+    people, start = list(workspace.people.values()), int(args.text("cursor") or 0)
+    end = start + args.number("limit", len(people)) if args.number("limit", 0) else len(people)
+    following = str(end) if end < len(people) else ""
+    shown = [person.wire() for person in people[start:end]]
+    return {"members": shown, "response_metadata": {"next_cursor": following}}
+
+
+@METHODS.method("bots.info", scope="users:read", tier=3, takes_json=False)
+def bots_info(workspace: Workspace, args: Arguments) -> Answer:
+    for person in workspace.people.values():
+        if person.bot_id and person.bot_id == args.text("bot", workspace.bot.bot_id):
+            bot = {"id": person.bot_id, "deleted": False, "name": person.name, "app_id": person.app_id}
+            return {"bot": {**bot, "user_id": person.id, "icons": {}}}
+    raise Refusal("bot_not_found")
+
+
+@METHODS.method("team.info", scope="team:read", tier=3, takes_json=False)
+def team_info(workspace: Workspace, _args: Arguments) -> Answer:
+    return {"team": {"id": workspace.team_id, "name": "Threadline test", "domain": DOMAIN, "icon": {}}}

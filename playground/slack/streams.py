@@ -1,0 +1,153 @@
+"""A stream: a message of the app that grows while the model writes.
+
+The numbers and names are from Slack's reference for chat.startStream, appendStream and stopStream, and from
+measurements on real workspaces: nothing here is the SDK's.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from playground.slack.errors import Refusal
+
+LIFETIME = 300.0
+"""Seconds after which Slack closes a stream, appends or not."""
+
+LONGEST_PIECE = 12_000
+LONGEST_TEXT = 13_790
+"""Characters of a whole stream, cards included; measured, in no document."""
+
+LONGEST_FIELD = 256
+MOST_BLOCKS = 50
+CARD_STATUS = frozenset({"pending", "in_progress", "complete", "error"})
+
+
+@dataclass(eq=False)
+class Stream:
+    """The state machine: in_progress -> completed, stopped (by a person) or expired."""
+
+    started: float
+    state: str = "in_progress"
+    mode: str = ""
+    text: str = ""
+    cards: dict[str, dict[str, Any]] = field(default_factory=dict)
+    plan: str = ""
+    blocks: list[dict[str, Any]] = field(default_factory=list)
+    frames: int = 0
+
+    @property
+    def ended(self) -> bool:
+        return self.state != "in_progress"
+
+    @property
+    def size(self) -> int:
+        cards = sum(
+            len(str(card.get(name, ""))) for card in self.cards.values() for name in ("title", "details", "output")
+        )
+        return len(self.text) + cards + len(self.plan)
+
+    def refuse_if_over(self) -> None:
+        if self.state == "stopped":
+            raise Refusal("stopped_by_user")
+        if self.ended:
+            raise Refusal("message_not_in_streaming_state")
+
+    def take(self, piece: "Piece") -> None:
+        """Add what a request brings, or nothing of it: what is refused leaves no trace."""
+        if piece.mode and self.mode and piece.mode != self.mode:
+            raise Refusal("streaming_mode_mismatch")
+        grown = Stream(self.started, mode=piece.mode or self.mode, text=self.text, plan=self.plan)
+        grown.cards, grown.blocks = dict(self.cards), list(self.blocks)
+        for chunk in piece.chunks:
+            grown._take_chunk(chunk)
+        if grown.size > LONGEST_TEXT:
+            raise Refusal("msg_too_long")
+        if len(grown.blocks) > MOST_BLOCKS:
+            raise Refusal("msg_blocks_too_many")
+        self.mode, self.text, self.plan = grown.mode, grown.text, grown.plan
+        self.cards, self.blocks = grown.cards, grown.blocks
+        self.frames += 1
+
+    def _take_chunk(self, chunk: dict[str, Any]) -> None:
+        if chunk["type"] == "markdown_text":
+            self.text += chunk["text"]
+        elif chunk["type"] == "task_update":
+            self.cards[chunk["id"]] = {**self.cards.get(chunk["id"], {}), **chunk}
+        elif chunk["type"] == "plan_update":
+            self.plan = chunk["title"]
+        else:
+            self.blocks.extend(chunk["blocks"])
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What one request adds; a text is a chunk in the mode "text"."""
+
+    mode: str
+    chunks: tuple[dict[str, Any], ...]
+
+
+def read_piece(markdown_text: str | None, chunks: Any) -> Piece:
+    """Check the two ways in which a request can bring something."""
+    if markdown_text is not None and chunks is not None:
+        raise Refusal("cannot_provide_both_markdown_text_and_chunks")
+    if markdown_text is not None:
+        if len(markdown_text) > LONGEST_PIECE:
+            raise Refusal("msg_too_long")
+        return Piece("text" if markdown_text else "", ({"type": "markdown_text", "text": markdown_text},))
+    if chunks is None:
+        return Piece("", ())
+    return _read_chunks(chunks)
+
+
+def _read_chunks(chunks: Any) -> Piece:
+    if not isinstance(chunks, list):
+        raise Refusal("invalid_chunks", "chunks must be a list")
+    problems = [problem for number, chunk in enumerate(chunks) for problem in _problems(chunk, f"/chunks/{number}")]
+    if problems:
+        raise Refusal("invalid_chunks", *problems)
+    if sum(len(chunk["text"]) for chunk in chunks if chunk["type"] == "markdown_text") > LONGEST_PIECE:
+        raise Refusal("msg_too_long")
+    return Piece("chunks" if chunks else "", tuple(chunks))
+
+
+def _problems(chunk: Any, where: str) -> Iterator[str]:
+    if not isinstance(chunk, dict):
+        yield f"must be an object [{where}]"
+    elif chunk.get("type") == "markdown_text":
+        yield from _text(chunk, "text", where, LONGEST_PIECE)
+    elif chunk.get("type") == "task_update":
+        yield from _card_problems(chunk, where)
+    elif chunk.get("type") == "plan_update":
+        yield from _text(chunk, "title", where)
+    elif chunk.get("type") == "blocks":
+        if not isinstance(chunk.get("blocks"), list) or not 0 < len(chunk["blocks"]) <= MOST_BLOCKS:
+            yield f"blocks must be a list of 1 to {MOST_BLOCKS} [{where}]"
+    else:
+        yield f"unknown type [{where}/type]"
+
+
+def _card_problems(chunk: dict[str, Any], where: str) -> Iterator[str]:
+    yield from _text(chunk, "id", where)
+    yield from _text(chunk, "title", where)
+    if chunk.get("status") not in CARD_STATUS:
+        yield f"unknown status [{where}/status]"
+    for name in ("details", "output"):
+        if name in chunk:
+            yield from _text(chunk, name, where)
+    for source in chunk.get("sources", []):
+        if (
+            not isinstance(source, dict)
+            or source.get("type") != "url"
+            or not source.get("url")
+            or not source.get("text")
+        ):
+            yield f"a source needs type, text and url [{where}/sources]"
+
+
+def _text(chunk: dict[str, Any], name: str, where: str, most: int = LONGEST_FIELD) -> Iterator[str]:
+    value = chunk.get(name)
+    if not isinstance(value, str):
+        yield f"missing required field: {name} [{where}]"
+    elif len(value) > most:
+        yield f"must be at most {most} characters [{where}/{name}]"
