@@ -10,7 +10,6 @@ from typing import Any
 import click
 import structlog
 
-from adapters.web import CannotListen
 from bot.engine.errors import ThreadlineError
 from bot.service import doctor as doctors
 from bot.service.logs import set_up_logs
@@ -134,7 +133,7 @@ def run_or_stop(program: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run until it ends; whatever is known to go wrong ends with one sentence, never with a traceback."""
     try:
         asyncio.run(program())
-    except (ThreadlineError, CannotListen, ValueError) as error:
+    except (ThreadlineError, ValueError) as error:
         log.debug("stopped_by_error", exc_info=True)
         raise Stop(str(error)) from error
 

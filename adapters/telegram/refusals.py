@@ -19,10 +19,11 @@ from bot.engine.errors import (
     PlatformRefused,
     PlatformUnavailable,
     RateLimited,
+    ThreadlineError,
 )
 
 
-class TelegramRefused(Exception):
+class TelegramRefused(ThreadlineError):
     """Telegram does not let the bot in: the token or the webhook's address is wrong. One sentence for the operator."""
 
 

@@ -6,6 +6,8 @@ from typing import Protocol
 import structlog
 from aiohttp import web
 
+from bot.engine.errors import ThreadlineError
+
 _log = structlog.get_logger(__name__)
 
 BODY_LIMIT = 1024 * 1024  # bytes; Telegram's updates have at most half of it, Slack's events far less
@@ -23,7 +25,7 @@ class Health(Protocol):
         """The counters in Prometheus' text format."""
 
 
-class CannotListen(Exception):
+class CannotListen(ThreadlineError):
     """The address cannot be used; one sentence for the operator."""
 
 
