@@ -54,6 +54,8 @@ _ADDRESS = re.compile(r"(https?://[^\s<>]+)")
 _SPECIAL = re.compile(r"[`*\[\]~_]|\\(?=[!-/:-@\[-`{-~]|$)")
 _LINE_START = re.compile(r"^(\s*)(?=[-+](?:\s|$)|#{1,6}(?:\s|$)|(?:-\s*){3,}$|=+\s*$|\|)", re.MULTILINE)
 _NUMBER_START = re.compile(r"^(\s*\d{1,9})(?=[.)](?:\s|$))", re.MULTILINE)
+_CLOSING_HASHES = re.compile(r"(?<=\s)(#+\s*)$")
+_BLANK_LINE = re.compile(r"\n\s*\n")
 _EMPTY_LINE = re.compile(r"^ +$", re.MULTILINE)
 _LANGUAGE = re.compile(r"[\w+#.-]*")
 _ALIGNMENTS: dict[Alignment | None, str] = {None: "---", "left": ":---", "center": ":---:", "right": "---:"}
@@ -137,7 +139,7 @@ class _Writer:
             case Paragraph(content):
                 return _paragraph(content)
             case Heading(level, content):
-                return f"{'#' * level} {_inlines(content)}".replace("\n", " ")
+                return _CLOSING_HASHES.sub(r"\\\1", f"{'#' * level} {_inlines(content)}".replace("\n", " "))
             case List(items, start):
                 return self._list(items, start)
             case Quote(inner):
@@ -196,7 +198,7 @@ def _longest_run(code: str) -> int:
 
 def _paragraph(content: Inlines) -> str:
     """Write a paragraph whose lines cannot be taken for the start of a list, heading, rule or table."""
-    text = _inlines(content)
+    text = _BLANK_LINE.sub("\n", _inlines(content))
     return _NUMBER_START.sub(r"\1\\", _LINE_START.sub(r"\1\\", text))
 
 
@@ -289,8 +291,8 @@ def _label(content: Inlines) -> str:
 
 def _unlinked(inline: Inline) -> Inline:
     match inline:
-        case Image(alt):
-            return Text(alt)
+        case Image(text) | Code(text):
+            return Text(text) if isinstance(inline, Image) or set("[]") & set(text) else inline
         case Strong(content) | Emphasis(content) | Strike(content):
             return type(inline)(tuple(map(_unlinked, content)))
     return inline
