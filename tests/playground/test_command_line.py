@@ -11,7 +11,9 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from click.testing import CliRunner
 
+from bot.__main__ import main
 from playground.openai import ScriptedEndpoint
 from playground.telegram import TelegramStandIn
 from tests.playground.rig import PATIENCE, free_port, only_titles
@@ -191,17 +193,25 @@ async def test_the_doctor_finds_everything_in_order_or_says_what_is_not(
     assert (code, out.split(":")[0]) == (1, "BAD  settings")
 
 
-async def test_the_manifest_is_json_and_help_is_there_on_every_level(tmp_path: Path) -> None:
-    code, out, _ = await outcome("manifest", HOME=str(tmp_path))
-    assert code == 0
-    assert json.loads(out)["features"]["agent_view"]
-    for command in ([], ["run"], ["migrate"], ["doctor"], ["manifest"], ["playground"], ["worker"]):
-        code, out, _ = await outcome(*command, "--help", HOME=str(tmp_path))
-        assert code == 0
-        assert "Usage: threadline" in out
-    code, _, err = await outcome("worker", HOME=str(tmp_path))
-    assert code == 1
-    assert err.startswith("Error: ")
+def test_the_manifest_is_json(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(main, ["manifest"])
+    assert said.exit_code == 0
+    assert json.loads(said.output)["features"]["agent_view"]
+
+
+@pytest.mark.parametrize("command", ["", "run", "migrate", "doctor", "manifest", "playground", "worker"])
+def test_help_is_there_on_every_level(command: str) -> None:
+    said = CliRunner().invoke(main, [*command.split(), "--help"], prog_name="threadline")
+    assert said.exit_code == 0
+    assert said.output.startswith(f"Usage: threadline {command}".rstrip())
+
+
+def test_what_is_not_there_yet_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(main, ["worker"])
+    assert said.exit_code == 1
+    assert said.output.startswith("Error: ")
 
 
 async def test_without_credentials_one_can_talk_to_the_bot_in_the_terminal(
