@@ -22,6 +22,7 @@ QUOTES = ("blockquote", "expandable_blockquote")
 CODE = ("pre", "code")
 LINKS = ("text_link", "text_mention", "custom_emoji", "date_time")
 AUTOMATIC = ("mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number", "bank_card_number")
+SOLID = CODE + LINKS + AUTOMATIC
 ORDER = {name: place for place, name in enumerate((*QUOTES, *CODE, *LINKS, *AUTOMATIC, *STYLES))}
 
 FindPerson = Callable[[int], Person | None]
@@ -166,9 +167,32 @@ def _emoji_id(entity: dict[str, Any]) -> str:
 
 
 def untangle(spans: Sequence[Span]) -> list[Span]:
-    """Make spans nest: of two links or code spans that meet the first stays, styles are merged and cut around them."""
+    """Make spans nest; those that do already stay as they are."""
+    ordered = sorted(spans, key=lambda span: span.sort_key)
+    return ordered if _nest(ordered) else cut_apart(ordered)
+
+
+def _nest(ordered: Sequence[Span]) -> bool:
+    """Tell whether spans nest by Telegram's rules."""
+    around: list[Span] = []
+    for span in ordered:
+        around = [outer for outer in around if outer.end > span.start]
+        if not all(span.within(outer) and _may_hold(outer.type, span.type) for outer in around):
+            return False
+        around.append(span)
+    return True
+
+
+def _may_hold(outer: str, inner: str) -> bool:
+    """Tell what may stand in what: no kind in itself, nothing in code, code in quotes only."""
+    alike = any(outer in kinds and inner in kinds for kinds in (QUOTES, SOLID))
+    return not (alike or outer == inner or outer in CODE or (inner in CODE and outer not in QUOTES))
+
+
+def cut_apart(spans: Sequence[Span]) -> list[Span]:
+    """Cut styles around everything solid; of two solid spans that meet the first stays."""
     quotes = _first_of_meeting(span for span in spans if span.type in QUOTES)
-    solid = _first_of_meeting(span for span in spans if span.type in CODE + LINKS)
+    solid = _first_of_meeting(span for span in spans if span.type in SOLID)
     solid = [span for span in solid if all(span.within(quote) for quote in quotes if span.crosses(quote))]
     fixed = quotes + solid
     pieces: list[Span] = []

@@ -5,7 +5,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from playground.telegram.autolinks import found_entities
-from playground.telegram.entities import FindPerson, Span, check_payload, entities_json, locate, untangle, with_people
+from playground.telegram.entities import (
+    FindPerson,
+    Span,
+    check_payload,
+    cut_apart,
+    entities_json,
+    locate,
+    untangle,
+    with_people,
+)
 from playground.telegram.errors import bad_request
 from playground.telegram.parameters import Parameters
 from playground.telegram.parse_modes import parse_markup
@@ -66,7 +75,8 @@ def formatted(requested: RequestText, find_person: FindPerson, may_be_empty: boo
     if len(text) > MOST_CHARACTERS:
         raise bad_request("message is too long")
     check_payload(spans)
-    return FormattedText(text, entities_json(text, [*spans, *found_entities(text, spans)]))
+    found = found_entities(text, spans)
+    return FormattedText(text, entities_json(text, cut_apart([*spans, *found]) if found else spans))
 
 
 def cleaned(text: str, spans: Sequence[Span]) -> tuple[str, list[Span]]:

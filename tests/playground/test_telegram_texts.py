@@ -101,6 +101,20 @@ def test_crossing_styles_are_cut_so_that_they_nest() -> None:
     assert rendered_html(shown.text, shown.entities) == "<b>ab<i>cd</i></b><i>ef</i>"
 
 
+def test_spans_that_nest_already_stay_whole() -> None:
+    link = entity("text_link", 2, 2, url="https://example.com/")
+    assert through("abcdef", entity("bold", 0, 6), link).entities == [entity("bold", 0, 6), link]
+
+
+def test_styles_are_cut_around_what_telegram_finds() -> None:
+    shown = through("see @ann now", entity("bold", 0, 6))
+    assert [(one["type"], one["offset"], one["length"]) for one in shown.entities] == [
+        ("bold", 0, 4),
+        ("mention", 4, 4),
+        ("bold", 4, 2),
+    ]
+
+
 def test_nothing_is_formatted_inside_code() -> None:
     shown = through("a code b", entity("bold", 0, 8), entity("code", 2, 4))
     assert rendered_html(shown.text, shown.entities) == "<b>a </b><code>code</code><b> b</b>"
