@@ -62,6 +62,10 @@ def read_attachments(args: Arguments) -> list[Any]:
         raise Refusal("invalid_attachments")
     if len(value) > MOST_ATTACHMENTS:
         raise Refusal("too_many_attachments")
+    for attachment in value:
+        if not isinstance(attachment, dict):
+            raise Refusal("invalid_attachments")
+        read_blocks(attachment.get("blocks"))
     return value
 
 

@@ -74,6 +74,7 @@ class Postman:
         self.duplicates = 0
         self.reorders = False
         self.delay = 0.0
+        self.drops = 0
         self._clock = clock
         self._dice = dice
         self._changes = changes
@@ -106,19 +107,28 @@ class Postman:
         return await self._attempt(kind, json.loads(json.dumps(payload)), 0, "")
 
     def _start(self, payload: dict[str, Any]) -> None:
-        self._tasks.start(self._bring(payload), f"slack-event-{payload['event_id']}")
+        self._tasks.start(self._bring(payload), f"slack-event-{payload.get('event_id')}")
         for _ in range(self.duplicates):
             self._tasks.start(self._again(payload), "slack-duplicate")
 
     async def _bring(self, payload: dict[str, Any]) -> None:
         if self.delay:
             await self._clock.sleep(self.delay)
-        delivery = await self._attempt("events_api", payload, 0, "")
+        delivery = await (self._lost(payload) if self.drops else self._attempt("events_api", payload, 0, ""))
         for number, wait in enumerate(RETRY_AFTER, start=1):
             if delivery.acknowledged or delivery.no_retry:
                 return
             await self._clock.sleep(wait)
             delivery = await self._attempt("events_api", payload, number, delivery.retry_reason)
+
+    async def _lost(self, payload: dict[str, Any]) -> Delivery:
+        """Lose the first attempt on the way; Slack notices when no answer comes."""
+        self.drops -= 1
+        delivery = Delivery("events_api", payload, 0, self._clock.now(), "http_timeout")
+        self.log.append(delivery)
+        await self._clock.sleep(self.patience)
+        delivery.status = 0
+        return delivery
 
     async def _again(self, payload: dict[str, Any]) -> None:
         if self.delay:

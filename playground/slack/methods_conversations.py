@@ -1,22 +1,21 @@
 """conversations.*: places, their members and what was written there."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from playground.slack.arguments import Arguments
 from playground.slack.errors import Refusal
 from playground.slack.messages import Message
 from playground.slack.methods import Answer, MethodTable
+from playground.slack.pages import MOST_ROWS, page
 from playground.slack.places import CHANNEL_TYPES, Channel
 from playground.slack.rates import TIERS, Limit
 from playground.slack.workspace import Workspace, is_ts
 
 METHODS = MethodTable()
-MOST_ROWS = 1000
 MOST_DISTRIBUTED = 15
 """Messages in one answer, for apps that are installed from outside the Marketplace."""
 
-T = TypeVar("T")
 KIND_OF_TYPE = {"public_channel": "channel", "private_channel": "group", "im": "im", "mpim": "mpim"}
 
 
@@ -49,7 +48,7 @@ def list_(workspace: Workspace, args: Arguments) -> Answer:
     kinds = _kinds(workspace, args)
     found = [c for c in workspace.channels.values() if c.kind in kinds and (c.kind == "channel" or c.bot_in)]
     kept = [c for c in found if not (c.archived and args.flag("exclude_archived"))]
-    rows, rest = _page(kept, args)
+    rows, rest = page(kept, args)
     return {"channels": [channel.wire() for channel in rows], **rest}
 
 
@@ -59,7 +58,7 @@ def of_user(workspace: Workspace, args: Arguments) -> Answer:
     person = workspace.person(user)
     mine = person is workspace.bot
     visible = [c for c in workspace.channels.values() if c.kind in kinds and (c.kind == "channel" or c.bot_in)]
-    rows, rest = _page([c for c in visible if (c.bot_in if mine else user in c.members)], args)
+    rows, rest = page([c for c in visible if (c.bot_in if mine else user in c.members)], args)
     return {"channels": [channel.wire() for channel in rows], **rest}
 
 
@@ -67,7 +66,7 @@ def of_user(workspace: Workspace, args: Arguments) -> Answer:
 def members(workspace: Workspace, args: Arguments) -> Answer:
     channel = _known(workspace, args, "read")
     ids = [*channel.members, *([workspace.bot.id] if channel.bot_in else [])]
-    rows, rest = _page(ids, args)
+    rows, rest = page(ids, args)
     return {"members": rows, **rest}
 
 
@@ -92,7 +91,7 @@ def history(workspace: Workspace, args: Arguments) -> Answer:
     channel = _readable(workspace, args)
     roots = [m for m in channel.messages.values() if m.thread_ts in ("", m.ts) or m.subtype == "thread_broadcast"]
     newest_first = [m for m in reversed(roots) if _is_between(m, args)]
-    rows, rest = _page(newest_first, args, _most(workspace), _usual(workspace, 100))
+    rows, rest = page(newest_first, args, _most(workspace), _usual(workspace, 100))
     return {"messages": [_shown(workspace, channel, m, args) for m in rows], **_more(rest)}
 
 
@@ -104,7 +103,7 @@ def replies(workspace: Workspace, args: Arguments) -> Answer:
         raise Refusal("thread_not_found")
     root = channel.messages.get(message.thread_ts or ts, message)
     found = [m for m in [root, *channel.replies(root.ts)] if m is root or _is_between(m, args)]
-    rows, rest = _page(found, args, _most(workspace), _usual(workspace, MOST_ROWS))
+    rows, rest = page(found, args, _most(workspace), _usual(workspace, MOST_ROWS))
     return {"messages": [_shown(workspace, channel, m, args) for m in rows], **_more(rest)}
 
 
@@ -128,18 +127,6 @@ def _kinds(workspace: Workspace, args: Arguments) -> list[str]:
     for kind in kinds:
         workspace.app.need_scope(f"{CHANNEL_TYPES[kind]}:read")
     return kinds
-
-
-def _page(rows: list[T], args: Arguments, most: int = MOST_ROWS, usual: int = 100) -> tuple[list[T], dict[str, Any]]:
-    """Cut a page out of the rows; the cursor is where the next begins."""
-    limit, cursor = args.number("limit", usual), args.text("cursor")
-    if cursor and not cursor.removeprefix("next:").isdecimal():
-        raise Refusal("invalid_cursor")
-    if limit < 1:
-        raise Refusal("invalid_limit")
-    start = int(cursor.removeprefix("next:") or 0)
-    end = start + min(limit, most)
-    return rows[start:end], {"response_metadata": {"next_cursor": f"next:{end}" if end < len(rows) else ""}}
 
 
 def _more(rest: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from playground.slack.arguments import Arguments
 from playground.slack.errors import Refusal
 from playground.slack.methods import Answer, MethodTable
+from playground.slack.pages import MOST_ROWS, page
 from playground.slack.workspace import DOMAIN, Workspace
 
 METHODS = MethodTable()
@@ -36,11 +37,8 @@ def users_info(workspace: Workspace, args: Arguments) -> Answer:
 
 @METHODS.method("users.list", scope="users:read", tier=2, takes_json=False)
 def users_list(workspace: Workspace, args: Arguments) -> Answer:
-    people, start = list(workspace.people.values()), int(args.text("cursor") or 0)
-    end = start + args.number("limit", len(people)) if args.number("limit", 0) else len(people)
-    following = str(end) if end < len(people) else ""
-    shown = [person.wire() for person in people[start:end]]
-    return {"members": shown, "response_metadata": {"next_cursor": following}}
+    rows, rest = page([person.wire() for person in workspace.people.values()], args, usual=MOST_ROWS)
+    return {"members": rows, **rest}
 
 
 @METHODS.method("bots.info", scope="users:read", tier=3, takes_json=False)

@@ -39,7 +39,7 @@ def start(workspace: Workspace, args: Arguments) -> Answer:
 
 @METHODS.method("chat.appendStream", scope="chat:write", tier=4)
 def append(workspace: Workspace, args: Arguments) -> Answer:
-    channel, message, stream = _own_stream(workspace, args)
+    channel, message, stream = _own_stream(workspace, args, "stopped_by_user")
     if "markdown_text" not in args and "chunks" not in args:
         raise Refusal("no_text")
     stream.take(_read_piece(args))
@@ -50,7 +50,7 @@ def append(workspace: Workspace, args: Arguments) -> Answer:
 
 @METHODS.method("chat.stopStream", scope="chat:write", tier=2)
 def stop(workspace: Workspace, args: Arguments) -> Answer:
-    channel, message, stream = _own_stream(workspace, args)
+    channel, message, stream = _own_stream(workspace, args, "message_not_in_streaming_state")
     blocks, metadata = read_blocks(args.structure("blocks", "invalid_blocks_format")), read_metadata(args)
     state = args.text("session_status", "active")
     if state not in STATES:
@@ -91,7 +91,7 @@ def _check_start(workspace: Workspace, channel: Channel, args: Arguments) -> Non
     refuse_other_faces(workspace, args)
 
 
-def _own_stream(workspace: Workspace, args: Arguments) -> tuple[Channel, Message, Stream]:
+def _own_stream(workspace: Workspace, args: Arguments, if_stopped: str) -> tuple[Channel, Message, Stream]:
     channel = writable(workspace, args.needed("channel"))
     message = channel.messages.get(args.needed("ts"))
     if message is None or message.tombstone:
@@ -102,7 +102,7 @@ def _own_stream(workspace: Workspace, args: Arguments) -> tuple[Channel, Message
         raise Refusal("message_not_in_streaming_state")
     if not message.stream.ended and workspace.clock.now() >= message.stream.started + LIFETIME:
         _close_expired(workspace, channel, message)
-    message.stream.refuse_if_over()
+    message.stream.refuse_if_over(if_stopped)
     return channel, message, message.stream
 
 

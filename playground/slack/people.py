@@ -37,6 +37,23 @@ class People:
         message.extra |= extra
         return self.workspace.post(channel, message).ts
 
+    async def upload(
+        self,
+        person: Person,
+        channel: Channel,
+        name: str,
+        data: bytes,
+        text: str = "",
+        thread_ts: str | None = None,
+        *,
+        stubs: bool = False,
+    ) -> str:
+        """Post a file; with `stubs` the event has only its id, as in channels shared with another company."""
+        file = self.workspace.new_file(name, person.id)
+        file.bytes, file.shared = data, True
+        shown = file.stub() if stubs else file.wire(self.workspace.base_url)
+        return await self.post(person, channel, text, thread_ts, subtype="file_share", files=[shown])
+
     async def edit(self, person: Person, channel: Channel, ts: str, text: str) -> None:
         """Change a message of one's own."""
         message = self._own(person, channel, ts)

@@ -5,6 +5,7 @@ Slack counts by method, workspace and app, in windows of a minute; posting is co
 
 import math
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from playground.clock import Clock
@@ -57,6 +58,11 @@ class Rates:
                 raise TooMany(seconds)
         for limit in limits:
             self._count(limit, now)
+
+    def close(self, limits: Iterable[Limit], seconds: int) -> None:
+        """Tell the callers to wait, as if they had used the limits up."""
+        for limit in limits:
+            self._closed[limit.key] = self._clock.now() + seconds
 
     def is_closed(self, *limits: Limit) -> bool:
         """Say whether a caller was told to wait, and should still be waiting."""

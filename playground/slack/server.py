@@ -109,6 +109,9 @@ class Server:
             if request.transport:
                 request.transport.abort()
             return web.Response()
+        except Exception as error:
+            call.error = f"the stand-in broke: {error!r}"
+            raise
         finally:
             call.done = True
             self._workspace.changes.notify()
@@ -121,6 +124,8 @@ class Server:
         if method.scope:
             self._workspace.app.need_scope(method.scope) if not method.app_token else self._need_app_scope(method)
         fault = self._take_fault(call)
+        if fault and fault.status == TooMany.status:
+            self._workspace.rates.close(limits, fault.retry_after or 1)
         if fault and not fault.applied:
             await self._suffer(fault)
         answer = method.run(self._workspace, args)

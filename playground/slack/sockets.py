@@ -25,6 +25,9 @@ DEBUG_LIFETIME = 360.0
 PING_EVERY = 10.0
 """Real seconds between the server's pings."""
 
+CLOSE_WITHIN = 1.0
+"""Real seconds that the app has to answer the end of a connection."""
+
 
 @dataclass(eq=False)
 class Connection:
@@ -81,7 +84,7 @@ class Sockets:
             return web.Response(status=401, text="invalid ticket")
         if len(self.open) >= MOST_CONNECTIONS:
             await self.disconnect(self.open[0], "too_many_websockets")
-        socket = web.WebSocketResponse(heartbeat=PING_EVERY, autoping=True)
+        socket = web.WebSocketResponse(timeout=CLOSE_WITHIN, heartbeat=PING_EVERY)
         await socket.prepare(request)
         connection = Connection(socket, request, f"applink-{len(self.connections)}", lifetime)
         self.connections.append(connection)

@@ -3,11 +3,13 @@
 import asyncio
 import random
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from playground.clock import Clock
 from playground.slack import (
     methods_chat,
     methods_conversations,
+    methods_files,
     methods_people,
     methods_reactions,
     methods_sessions,
@@ -63,6 +65,7 @@ class SlackStandIn(Presses):
         self.sockets = Sockets(app.app_id, workspace.clock, workspace.dice, workspace.changes, workspace.tasks)
         self.postman = Postman(workspace.clock, workspace.dice, workspace.changes, workspace.tasks, self.sockets)
         self._server = Server(workspace, all_methods(self.sockets), self.sockets, responses)
+        self._server.add_routes(methods_files.routes(workspace))
         super().__init__(workspace, responses, self.postman, self._server.calls)
         workspace.send_event = self.postman.send_event
 
@@ -136,13 +139,18 @@ class SlackStandIn(Presses):
         assert isinstance(transport, SignedHttp), "deliver_to comes first"
         return await transport.verify(self.app.verification_token, self.workspace.ids.new("ch", 30))
 
-    def deliver_with(self, *, duplicate: int = 0, reorder: bool = False, delay: float = 0.0) -> None:
-        """Deliver every event so many times more, in another order, or so many seconds later."""
+    def deliver_with(self, *, duplicate: int = 0, reorder: bool = False, delay: float = 0.0, drop: int = 0) -> None:
+        """Deliver events so many times more, in another order, or later; lose the first attempt of the next `drop`."""
+        self.postman.drops = drop
         self.postman.duplicates, self.postman.reorders, self.postman.delay = duplicate, reorder, delay
 
     def redeliver(self, n: int = 1) -> None:
         """Deliver the last n events once more, with their event ids."""
         self.postman.redeliver(n)
+
+    def deliver_raw(self, payload: dict[str, Any]) -> None:
+        """Deliver any event payload, also a broken one; it is repeated until it is acknowledged."""
+        self.postman.send_event(payload)
 
     async def refresh_sockets(self) -> None:
         """End every connection as Slack does every few hours."""
@@ -299,6 +307,7 @@ def all_methods(sockets: Sockets) -> MethodTable:
     for part in (
         methods_chat,
         methods_conversations,
+        methods_files,
         methods_people,
         methods_reactions,
         methods_sessions,

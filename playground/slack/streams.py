@@ -46,11 +46,10 @@ class Stream:
         )
         return len(self.text) + cards + len(self.plan)
 
-    def refuse_if_over(self) -> None:
-        if self.state == "stopped":
-            raise Refusal("stopped_by_user")
+    def refuse_if_over(self, if_stopped: str) -> None:
+        """Refuse where the stream has ended, with a word of its own where a person stopped it."""
         if self.ended:
-            raise Refusal("message_not_in_streaming_state")
+            raise Refusal(if_stopped if self.state == "stopped" else "message_not_in_streaming_state")
 
     def take(self, piece: "Piece") -> None:
         """Add what a request brings, or nothing of it: what is refused leaves no trace."""

@@ -8,6 +8,7 @@ from playground.clock import Clock
 from playground.slack.app import App
 from playground.slack.changes import Changes, Tasks
 from playground.slack.errors import Refusal
+from playground.slack.files import File
 from playground.slack.ids import Ids, Stamps
 from playground.slack.mentions import Notification, live_texts, notified_by, notified_by_names
 from playground.slack.messages import Message
@@ -46,7 +47,7 @@ class Workspace:
         self.sessions = Sessions(clock)
         self.triggers = Triggers(clock, dice)
         self.views = Views(self.ids, dice)
-        self.uploads: dict[str, dict[str, Any]] = {}
+        self.files: dict[str, File] = {}
         self.base_url = ""
         self.send_event: Callable[[dict[str, Any]], None] = lambda _: None
 
@@ -83,6 +84,10 @@ class Workspace:
         channel.created = int(self.clock.now())
         self.channels[channel.id] = channel
         return channel
+
+    def new_file(self, name: str, user: str) -> File:
+        file = File(self.ids.new("F"), name, user)
+        return self.files.setdefault(file.id, file)
 
     def names(self) -> dict[str, str]:
         """Give what stands for an id where a person reads it."""

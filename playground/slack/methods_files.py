@@ -1,0 +1,85 @@
+"""files.*, and the addresses where their bytes go in and out. https://docs.slack.dev/messaging/working-with-files"""
+
+from aiohttp import web
+
+from playground.slack.arguments import Arguments
+from playground.slack.contents import Content
+from playground.slack.errors import Refusal
+from playground.slack.methods import Answer, MethodTable
+from playground.slack.methods_chat import app_message, read_thread, writable
+from playground.slack.workspace import Workspace
+
+METHODS = MethodTable()
+LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Slack</title></head><body>Sign in to Slack</body></html>"
+
+
+@METHODS.method("files.info", scope="files:read", tier=4, takes_json=False)
+def info(workspace: Workspace, args: Arguments) -> Answer:
+    file = workspace.files.get(args.needed("file"))
+    if file is None:
+        raise Refusal("file_not_found")
+    return {"file": file.wire(workspace.base_url)}
+
+
+@METHODS.method("files.getUploadURLExternal", scope="files:write", tier=4, takes_json=False)
+def get_upload_url(workspace: Workspace, args: Arguments) -> Answer:
+    length = args.number("length", 0)
+    if length < 1:
+        raise Refusal("invalid_arguments", "missing required field: length")
+    file = workspace.new_file(args.needed("filename"), workspace.bot.id)
+    file.expected = length
+    return {"upload_url": f"{workspace.base_url}/upload/{file.id}", "file_id": file.id}
+
+
+@METHODS.method("files.completeUploadExternal", scope="files:write", tier=4)
+def complete_upload(workspace: Workspace, args: Arguments) -> Answer:
+    asked = args.structure("files")
+    if not isinstance(asked, list) or not asked or not all(isinstance(f, dict) and f.get("id") for f in asked):
+        raise Refusal("invalid_arguments", "missing required field: files")
+    files = [workspace.files.get(file["id"]) for file in asked]
+    found = [file for file in files if file is not None and file.bytes and not file.shared]
+    if len(found) != len(files):
+        raise Refusal("file_not_found")
+    channel_id = args.text("channel_id")
+    if channel_id:
+        channel = writable(workspace, channel_id)
+        comment = Content(text=args.text("initial_comment"))
+        message = app_message(workspace, channel, comment, read_thread(workspace, channel, args))
+        message.subtype, message.files = "file_share", [file.wire(workspace.base_url) for file in found]
+        workspace.note_mentions(message, "files.completeUploadExternal")
+        workspace.post(channel, message)
+    for file in found:
+        file.shared = True
+    return {"files": [{"id": file.id, "title": file.name} for file in found]}
+
+
+def routes(workspace: Workspace) -> list[web.RouteDef]:
+    """Take bytes in without a token, and give them out to the right token only: the rest gets a page, with 200."""
+
+    async def upload(request: web.Request) -> web.Response:
+        file, body = workspace.files.get(request.match_info["id"]), await _bytes(request)
+        if file is None or file.bytes or len(body) != file.expected:
+            return web.Response(status=400, text="upload failed")
+        file.bytes = body
+        return web.Response(text=f"OK - {len(body)}")
+
+    async def download(request: web.Request) -> web.Response:
+        file = workspace.files.get(request.match_info["id"])
+        bearer = f"Bearer {workspace.app.bot_token}"
+        allowed = request.headers.get("Authorization") == bearer and "files:read" in workspace.app.scopes
+        if not allowed or workspace.app.token_error:
+            return web.Response(text=LOGIN_PAGE, content_type="text/html")
+        if file is None:
+            return web.Response(status=404)
+        return web.Response(body=file.bytes, content_type=file.mimetype)
+
+    return [web.post("/upload/{id}", upload), web.get("/files/{id}/{name}", download)]
+
+
+async def _bytes(request: web.Request) -> bytes:
+    if request.content_type != "multipart/form-data":
+        return await request.read()
+    for value in (await request.post()).values():
+        if isinstance(value, web.FileField):
+            return value.file.read()
+    return b""
