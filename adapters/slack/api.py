@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.config import PLATFORM, SlackConfig
-from adapters.slack.refusals import DEAD_TOKEN, code_of, delivery_error
+from adapters.slack.refusals import DEAD_TOKEN, code_of, delivery_error, status_error
 from bot.engine.errors import (
     DeliveryError,
     MessageGone,
@@ -113,18 +113,17 @@ class WebApi:
         return str(_data(await self._counted(CONNECTIONS_OPEN, request))["url"])
 
     async def respond(self, response_url: str, message: Answer) -> None:
-        """Answer an interaction through its own address: five times within 30 minutes."""
+        """Answer an interaction through its own address: five times within 30 minutes, once a second."""
         if self._session is None:
             raise PlatformUnavailable("response_url: not connected")
         try:
             async with self._session.post(response_url, json=message) as response:
-                status = response.status
+                status, said = response.status, response.headers.get("Retry-After")
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            self._meter.call(PLATFORM, "response_url", "unavailable")
-            raise PlatformUnavailable(f"response_url: {type(error).__name__}") from error
-        self._meter.call(PLATFORM, "response_url", "ok" if status < 400 else "refused")
+            raise self._failed("response_url", PlatformUnavailable(f"response_url: {type(error).__name__}")) from error
         if status >= 400:
-            raise PlatformRefused(f"response_url: HTTP {status}")
+            raise self._failed("response_url", status_error("response_url", status, said))
+        self._meter.call(PLATFORM, "response_url", "ok")
 
     def _client(self) -> AsyncWebClient:
         client = self.client_without_token()

@@ -21,6 +21,9 @@ from bot.engine.posts import Post, Reaction
 
 EPHEMERAL = {"response_type": "ephemeral"}
 
+RESPONSE_GAP = 1.0
+"""Seconds between two answers through one response_url."""
+
 SHORTCUTS = {"list_chats": ("chats", "Your chats"), "delete_chat": ("delete", "Delete chat")}
 """Shortcuts that show the answer of a command in a modal, with the modal's title."""
 
@@ -134,11 +137,13 @@ class Interactions:
     async def _show_in_ephemeral(self, response_url: str, reaction: Reaction) -> None:
         """An ephemeral message can be changed through the address that came with the press only."""
         if reaction.replace is not None:
-            face = blocks.message(_first_page(reaction.replace))
-            await self._api.respond(response_url, {"replace_original": True, **EPHEMERAL, **face})
+            face = {"replace_original": True, **EPHEMERAL, **blocks.message(_first_page(reaction.replace))}
+            await once_allowed(self._clock, lambda: self._api.respond(response_url, face))
+        if reaction.replace is not None and reaction.note is not None:
+            await self._clock.sleep(RESPONSE_GAP)
         if reaction.note is not None:
             told = {"replace_original": False, **EPHEMERAL, "text": markup.escape(reaction.note)}
-            await self._api.respond(response_url, told)
+            await once_allowed(self._clock, lambda: self._api.respond(response_url, told))
 
     async def _show_in_view(self, view: Payload, press: Press, reaction: Reaction) -> None:
         if reaction == Reaction():

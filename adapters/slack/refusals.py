@@ -43,7 +43,7 @@ def delivery_error(method: str, error: SlackApiError) -> DeliveryError:
     code, status = code_of(error), _status_of(error.response)
     what = f"{method}: {code or f'HTTP {status}'}"
     if status == 429 or code in _LIMITED:
-        return RateLimited(_retry_after(error.response))
+        return RateLimited(_seconds(getattr(error.response, "headers", {}).get("Retry-After")))
     if status >= 500 or code in _UNAVAILABLE or not code:
         return PlatformUnavailable(what)
     if code in _MESSAGE_GONE:
@@ -51,6 +51,14 @@ def delivery_error(method: str, error: SlackApiError) -> DeliveryError:
     if code in _PLACE_GONE or code.startswith("restricted_action"):
         return PlaceGone(what)
     return PlatformRefused(what)
+
+
+def status_error(what: str, status: int, retry_after: str | None) -> DeliveryError:
+    """Ours for an answer of which only the HTTP status says something."""
+    if status == 429:
+        return RateLimited(_seconds(retry_after))
+    kind = PlatformUnavailable if status >= 500 else PlatformRefused
+    return kind(f"{what}: HTTP {status}")
 
 
 def refused_for(error: DeliveryError, *codes: str) -> bool:
@@ -64,7 +72,7 @@ def _status_of(response: Any) -> int:
     return status
 
 
-def _retry_after(response: Any) -> float:
+def _seconds(retry_after: str | None) -> float:
     """Slack sends whole seconds."""
-    said = str(getattr(response, "headers", {}).get("Retry-After", ""))
+    said = retry_after or ""
     return float(said) if said.isascii() and said.isdecimal() else PAUSE_WHERE_NONE_IS_SAID

@@ -48,6 +48,7 @@ class ScriptedSlack:
         self.refuse_tickets = 0
         self._answers: dict[str, list[Answer]] = defaultdict(list)
         self._sockets: list[web.WebSocketResponse] = []
+        self._transports: list[asyncio.Transport] = []
         self._tickets: set[str] = set()
         self._changed = asyncio.Condition()
         self._end = asyncio.Event()
@@ -98,6 +99,11 @@ class ScriptedSlack:
             if not socket.closed:
                 await socket.send_json({"type": "disconnect", "reason": "refresh_requested"})
 
+    def cut_connections(self) -> None:
+        """Break every connection off without a word."""
+        for transport in self._transports:
+            transport.abort()
+
     async def wait_for(self, condition: Callable[[], bool], timeout: float = 5.0) -> None:  # noqa: ASYNC109 - a test's own limit
         async with asyncio.timeout(timeout), self._changed:
             await self._changed.wait_for(condition)
@@ -138,6 +144,8 @@ class ScriptedSlack:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         self._sockets.append(socket)
+        if request.transport is not None:
+            self._transports.append(request.transport)
         await socket.send_json({"type": "hello", "num_connections": 1})
         await self._note()
         async for frame in socket:
@@ -152,4 +160,4 @@ class ScriptedSlack:
         self.calls.append(("response_url", await request.json()))
         await self._note()
         scripted = self._answers["response_url"].pop(0) if self._answers["response_url"] else Answer("ok")
-        return web.Response(text="ok", status=scripted.status)
+        return web.Response(text="ok", status=scripted.status, headers=scripted.headers)

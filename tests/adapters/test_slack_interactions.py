@@ -70,6 +70,7 @@ async def test_an_ephemeral_message_is_changed_through_its_response_url(slack: D
     body = payload("press_in_ephemeral")
     body["response_url"] = f"{slack.slack.url}/respond"
     await slack.deliver(body)
+    await slack.clock.advance_to_next()
     await slack.called("response_url", 2)
     face, note = slack.slack.calls_of("response_url")
     assert (face["replace_original"], face["text"]) == (True, "Gone.")

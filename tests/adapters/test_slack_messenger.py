@@ -199,6 +199,14 @@ async def test_an_answer_through_a_response_url_that_ran_out_is_refused(out: Out
         await out.api.respond(f"{out.slack.url}/respond", {"text": "x"})
 
 
+async def test_an_answer_through_a_response_url_keeps_its_pace(out: Out) -> None:
+    """Once a second."""
+    out.slack.answer("response_url", refusal("ratelimited", 429, **{"Retry-After": "2"}))
+    with pytest.raises(RateLimited) as raised:
+        await out.api.respond(f"{out.slack.url}/respond", {"text": "x"})
+    assert raised.value.retry_after == 2
+
+
 @pytest.mark.parametrize("address", ["http://127.0.0.1:1/gone", "no address"])
 async def test_an_answer_through_a_response_url_that_leads_nowhere_is_unavailable(out: Out, address: str) -> None:
     with pytest.raises(PlatformUnavailable):

@@ -92,6 +92,16 @@ async def test_a_closed_connection_is_opened_anew(slack: Desk) -> None:
     await slack.slack.wait_for(lambda: slack.slack.acks == [{"envelope_id": "e1"}])
 
 
+async def test_a_connection_that_breaks_off_is_opened_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.slack.socket_mode.PING_INTERVAL", 0.5)  # it is looked after at this pace
+    async with desk(socket=True) as slack:
+        slack.slack.cut_connections()
+        await slack.slack.wait_for(lambda: len(slack.slack.connections) == 2)
+        await slack.slack.deliver("events_api", payload("app_mention"))
+        await slack.slack.wait_for(lambda: slack.slack.acks == [{"envelope_id": "e1"}])
+        assert slack.adapter.ready() is None
+
+
 async def test_a_ticket_that_was_used_in_vain_is_not_used_again(
     slack: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
