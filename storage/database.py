@@ -1,6 +1,7 @@
 """The database that a URL names."""
 
 import asyncio
+import sqlite3
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url, text
@@ -127,8 +128,19 @@ def _engine(url: URL, pool: dict[str, Any], foreign_keys: bool) -> AsyncEngine:
 
 
 def _prepare_sqlite(raw: DBAPIConnection, pragmas: tuple[str, ...]) -> None:
-    """Leave the transactions to `_begin_immediate` (None: the driver opens none by itself) and set the pragmas."""
+    """Leave the transactions to `_begin_immediate` (None: the driver opens none by itself) and set the pragmas.
+
+    A file that is no database fails only here; the pool would drop the connection without ending its thread.
+    """
     raw.isolation_level = None
+    try:
+        _execute_pragmas(raw, pragmas)
+    except sqlite3.Error:
+        raw.close()
+        raise
+
+
+def _execute_pragmas(raw: DBAPIConnection, pragmas: tuple[str, ...]) -> None:
     cursor = raw.cursor()
     for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")

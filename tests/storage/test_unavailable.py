@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from bot.engine.errors import StorageUnavailable
 from bot.engine.ports import Storage
 from storage import Database, open_database
+from tests.connection_threads import connection_threads_ended
 from tests.contracts.samples import NOW, THREAD, add_chat, ask
 
 IMPATIENT = ("busy_timeout=10", "journal_mode=WAL", "synchronous=FULL")
@@ -38,6 +39,12 @@ def locked(path: str) -> Iterator[None]:
         yield
     finally:
         other.close()
+
+
+@pytest.fixture(autouse=True)
+async def no_thread_is_left() -> AsyncIterator[None]:
+    yield
+    await connection_threads_ended()
 
 
 @pytest.fixture
