@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 from adapters.markdown.characters import JOINER, cluster_start
-from adapters.markdown.cuts import Inside, LeafCuts, Level, Place, cuts_of
+from adapters.markdown.cuts import cuts_of
 from adapters.markdown.outline import Outline, reopen
 from adapters.markdown.parse import parse, parse_inline
+from adapters.markdown.places import Inside, LeafCuts, Level, Place
 from adapters.markdown.tree import plain, visible
 
 Fits = Callable[[str], bool]
@@ -140,16 +141,16 @@ def _good_places(cutter: _Cutter, furthest: Place, fits: Fits) -> Iterator[Place
             if _is_faithful(place.inside) and fits(place.head(cutter.source)):
                 yield place
             position = place.at - 1
-    yield from _fine_places(cutter, furthest)
+    yield from _fine_places(cutter, furthest, fits)
 
 
-def _fine_places(cutter: _Cutter, furthest: Place) -> Iterator[Place]:
+def _fine_places(cutter: _Cutter, furthest: Place, fits: Fits) -> Iterator[Place]:
     position = furthest.at
     for _ in range(_TRIES):
         place = cutter.before(position, cutter.start)
         if place is None:
             return
-        if _is_faithful(place.inside):
+        if _is_faithful(place.inside) and fits(place.head(cutter.source)):
             yield place
         position = place.at - 1
 

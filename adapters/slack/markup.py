@@ -9,6 +9,7 @@ language, tables, dividers, and `\\*` for a literal star.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 
 from adapters.markdown.characters import JOINER, cluster_start
@@ -52,8 +53,8 @@ MOST_ROWS, MOST_COLUMNS = 100, 20
 _BROADCAST = re.compile(r"(?<![\w./@:%+-])@(?=(?:here|channel|everyone)\b)", re.IGNORECASE)
 _ADDRESS = re.compile(r"(https?://[^\s<>]+)")
 _SPECIAL = re.compile(r"[`*\[\]~_]|\\(?=[!-/:-@\[-`{-~]|$)")
-_LINE_START = re.compile(r"^(\s*)(?=[-+](?:\s|$)|#{1,6}(?:\s|$)|(?:-\s*){3,}$|=+\s*$|\|)", re.MULTILINE)
-_NUMBER_START = re.compile(r"^(\s*\d{1,9})(?=[.)](?:\s|$))", re.MULTILINE)
+_LINE_START = re.compile(r"^([ \t]*)(?=[-+](?:\s|$)|#{1,6}(?:\s|$)|(?:-\s*){3,}$|=+\s*$|\|)", re.MULTILINE)
+_NUMBER_START = re.compile(r"^([ \t]*\d{1,9})(?=[.)](?:\s|$))", re.MULTILINE)
 _CLOSING_HASHES = re.compile(r"(?<=\s)(#+\s*)$")
 _BLANK_LINE = re.compile(r"\n\s*\n")
 _EMPTY_LINE = re.compile(r"^ +$", re.MULTILINE)
@@ -81,11 +82,14 @@ def text_fallback(markdown: str) -> str:
     shown = escape(_disarm(text))
     if _is_short(shown):
         return shown
-    low, high = 0, min(len(text), MOST_FALLBACK_CHARACTERS)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if _is_short(escape(_disarm(text[:middle])) + "…") else (low, middle)
-    return escape(_disarm(text[: cluster_start(text, low)].rstrip())) + "…"
+    fitting = bisect_left(
+        range(1, MOST_FALLBACK_CHARACTERS), True, key=lambda end: not _is_short(_shortened(text, end))
+    )
+    return _shortened(text, fitting)
+
+
+def _shortened(text: str, end: int) -> str:
+    return escape(_disarm(text[: cluster_start(text, end)].rstrip())) + "…"
 
 
 def escape(text: str) -> str:

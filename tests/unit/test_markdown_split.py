@@ -172,6 +172,11 @@ def test_no_cut_falls_inside_a_link_code_or_formula(atom: str) -> None:
     assert rest == f"{atom} five"
 
 
+@pytest.mark.parametrize("half", ["**bold words", "`code words", "[link words", "[link](http://x.o", "~~struck"])
+def test_no_cut_falls_inside_a_mark_that_is_still_being_written(half: str) -> None:
+    assert split(f"one two three four five {half}", at_most(28)) == ("one two three four five", half)
+
+
 def test_what_is_too_long_for_a_page_is_cut_wherever_it_stands() -> None:
     for source in ("`" + "x" * 90 + "`", "[" + "x" * 90 + "](http://x.org)", "**" + "x" * 90 + "**"):
         pages = pages_of(source, at_most(40))

@@ -223,7 +223,7 @@ def _as_slack_reads(markdown: str) -> str:
             shown.append(_entities(token.content))
         for child in token.children or []:
             shown += [_entities(child.content) if child.type == "code_inline" else child.content]
-    return "".join("".join(shown).replace("%5F", "_").split())
+    return "".join("".join(shown).replace("%5F", "_").replace("\u2060", "").split())
 
 
 def _entities(code: str) -> str:
@@ -233,5 +233,5 @@ def _entities(code: str) -> str:
 @settings(max_examples=200, deadline=None)
 @given(st.lists(paragraphs | headings | quotes | lists | code, max_size=5).map("\n\n".join))
 def test_slack_shows_what_the_text_says(text: str) -> None:
-    expected = "".join(visible(parse(text).blocks).replace("@here", "@\u2060here").split())
+    expected = "".join(visible(parse(text).blocks).split())
     assert re.sub(r"\[[x ]?\]", "", _as_slack_reads(render(text))) == re.sub(r"\[[x ]?\]", "", expected)
