@@ -5,14 +5,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from bot.service.settings import Settings
-from playground.slack import SlackStandIn
-
 from bot.service.service import Service
+from bot.service.settings import Settings
 from bot.service.wiring import open_models, open_service
 from playground.clock import Clock
 from playground.openai import ScriptedEndpoint
 from playground.openai_script import Request
+from playground.slack import SlackStandIn
 from playground.telegram import TelegramStandIn
 from storage import open_database
 
@@ -47,7 +46,7 @@ class Rig:
     async def start(self) -> None:
         """Start the service, or start it again after `stop`."""
         settings = Settings(
-            _env_file=None,
+            _env_file=None,  # type: ignore[call-arg]  # only pydantic's mypy plugin knows it
             **{
                 "openai_base_url": self.endpoint.base_url,
                 "openai_model": "scripted",

@@ -37,6 +37,10 @@ class Room:
     def labels(self) -> list[str]:
         return [label for m in self.telegram.bot_messages(self.chat) for label in m.button_labels]
 
+    async def shows(self, text: str) -> None:
+        """Wait until one of the bot's messages says this."""
+        await self.telegram.wait_for(lambda: text in self.read(), timeout=PATIENCE)
+
     async def sees(self, *expected: str, thread: int | None = None) -> None:
         """Wait until the bot's messages are exactly these, with no answer still being written."""
 
@@ -70,8 +74,7 @@ async def test_a_conversation_is_remembered_named_renamed_and_deleted(room: Room
     for question, answer in [("I am Ann", "Hello Ann."), ("I like tea", "Noted."), ("What do I like?", "Tea.")]:
         room.rig.endpoint.say(answer)
         await room.say(question)
-        await room.rig.endpoint.wait_for(lambda: room.rig.endpoint.running == 0, timeout=PATIENCE)
-        await room.telegram.wait_for(lambda answer=answer: answer in room.read(), timeout=PATIENCE)
+        await room.shows(answer)
     await room.sees("Hello Ann.", "Noted.", "Tea.")
     last = [r for r in room.rig.endpoint.requests if r.question == "What do I like?"][-1]
     assert [m["content"] for m in last.messages][1:-1] == ["I am Ann", "Hello Ann.", "I like tea", "Noted."]
@@ -188,6 +191,24 @@ async def test_in_a_group_only_what_is_meant_for_the_bot_is_answered_and_people_
         await telegram.wait_for(lambda: len(telegram.bot_messages(group)) == 2, timeout=PATIENCE)
         asked = [m["content"] for m in rig.endpoint.requests[-1].messages if m["role"] == "user"]
         assert asked == ["Ann Lee: I like tea", "Bob Ray: me too"]
+        assert telegram.refused == []
+
+
+async def test_each_topic_of_a_forum_is_a_chat_of_its_own(sqlite_url: str) -> None:
+    async with telegram_rig(sqlite_url) as (rig, telegram):
+        ann = telegram.add_person("Ann Lee")
+        forum = telegram.add_group("Team", [ann], forum=True)
+        tea = await telegram.create_topic(ann, forum, "Tea")
+        coffee = await telegram.create_topic(ann, forum, "Coffee")
+        for topic in (tea, coffee):
+            await telegram.send(ann, forum, f"@{telegram.username} what is this about?", thread=topic)
+            await telegram.wait_for(
+                lambda topic=topic: bool(telegram.bot_messages(forum, topic)),  # type: ignore[misc]  # the loop's topic
+                timeout=PATIENCE,
+            )
+        asked = [r for r in rig.endpoint.requests if r.question == "what is this about?"]
+        assert all(len([m for m in request.messages if m["role"] == "user"]) == 1 for request in asked)
+        assert [topic.name for topic in forum.topics.values()] == ["Tea", "Coffee"]
         assert telegram.refused == []
 
 
