@@ -97,7 +97,8 @@ class Settings(BaseSettings):
     slack_streaming: Annotated[Literal["auto", "native", "edit"], AnyCase] = setting(
         "auto",
         "auto, native or edit",
-        "How an answer grows in Slack: as a native stream, by edits, or what fits the place.",
+        "How an answer grows in Slack: as a native stream, by edits, or what fits the place. For now it is by edits "
+        "everywhere.",
     )
     telegram_bot_token: types.TelegramToken | None = setting(
         None, "the token from @BotFather: digits, a colon, letters and digits", "Telegram's bot token."
@@ -115,7 +116,10 @@ class Settings(BaseSettings):
         "What Telegram must send with each webhook call, so that nobody else can; choose a long random one.",
     )
     telegram_streaming: Annotated[Literal["auto", "draft", "edit"], AnyCase] = setting(
-        "auto", "auto, draft or edit", "How an answer grows in Telegram: as a draft, by edits, or what fits the place."
+        "auto",
+        "auto, draft or edit",
+        "How an answer grows in Telegram: as a draft, by edits, or what fits the place. For now it is by edits "
+        "everywhere.",
     )
     allowed_slack_users: types.SlackUsers = setting(
         frozenset(), "user ids such as U012ABCDEF, separated by commas", "Who may use the bot in Slack."

@@ -1,13 +1,13 @@
 """The one place where everything is joined."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from pydantic import SecretStr
 
-from adapters.openai import OpenAIModel
-from adapters.openai.tokens import count_tokens
+from adapters.openai import OpenAIModel, count_tokens, load_encoding
 from adapters.slack import SlackAdapter, SlackConfig
 from adapters.telegram import TelegramAdapter, TelegramConfig
 from adapters.web import serve
@@ -43,7 +43,11 @@ class Models:
 
 
 async def open_models(settings: Settings) -> Models:
-    """Name the models; the local one is started. Raises LocalModelMissing where it is wanted and cannot run."""
+    """Name the models; the local one is started. Raises LocalModelMissing where it is wanted and cannot run.
+
+    The tokenizer is loaded here, in a thread: later it would hold up everybody for a third of a second.
+    """
+    await asyncio.to_thread(load_encoding)
     url, key = settings.openai_base_url, _secret(settings.openai_api_key)
     answers, titles = settings.openai_model, settings.title_model or settings.openai_model
     local = None
