@@ -28,6 +28,8 @@ log = structlog.get_logger()
 
 ANYTHING = re.compile("")
 RECEIVED, REFUSED, REPEAT = 200, 400, 503
+PATIENCE = 10
+"""Seconds that the last deliveries get: a database that hangs must not keep the service from stopping."""
 
 Handler = Callable[[dict[str, Any]], Awaitable[Answer | None]]
 
@@ -69,9 +71,13 @@ class Intake:
                 self._idle.set()
 
     async def stop(self) -> None:
-        """Take nothing more; return when everything that was being handled has its answer."""
+        """Take nothing more; return when everything that was being handled has its answer, or after ten seconds."""
         self._stopped = True
-        await self._idle.wait()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._idle.wait()
+        except TimeoutError:
+            log.warning("slack_deliveries_unanswered", deliveries=self._handling)
 
     async def _dispatched(
         self, body: str | dict[str, Any], headers: Mapping[str, str], query: str | None

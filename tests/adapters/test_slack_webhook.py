@@ -136,6 +136,18 @@ async def test_stopping_waits_for_what_is_being_handled(slack: Desk) -> None:
     assert len(slack.engine.taken) == 1
 
 
+async def test_stopping_waits_only_so_long(slack: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that hangs; Slack gets no answer and repeats."""
+    monkeypatch.setattr("adapters.slack.intake.PATIENCE", 0.05)
+    slack.engine.gate.clear()
+    delivery = asyncio.create_task(slack.deliver(payload("app_mention")))
+    await slack.called("users.info")
+    await slack.adapter.stop_intake()
+    assert not delivery.done()
+    slack.engine.gate.set()
+    await delivery
+
+
 async def test_stopping_does_not_wait_for_connections_that_are_kept_open(slack: Desk) -> None:
     raw = json.dumps(payload("app_mention"))
     async with aiohttp.ClientSession() as session:
