@@ -114,10 +114,13 @@ class _Cutter:
 
 
 def _furthest(cutter: _Cutter, fits: Fits) -> Place | None:
-    """Find about the last place where the head fits: within 5 % of the page, exactly where pages are tiny."""
+    """Find about the last place where the head fits: within 8 % of the page, exactly where pages are tiny.
+
+    Every question costs a rendering of a page, so a little room is given away for half of them.
+    """
     low, high = 0, cutter.window
     best: Place | None = None
-    while high - low > (max(1, high // 20) if best else 1):
+    while high - low > (max(1, high // 12) if best else 1):
         probe = (low + high) // 2
         place = cutter.before(probe, best.at if best else 0)
         if place is None:

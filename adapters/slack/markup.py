@@ -12,7 +12,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 
-from adapters.markdown.characters import JOINER, cluster_start
+from adapters.markdown.characters import cluster_start
 from adapters.markdown.monospace import aligned
 from adapters.markdown.parse import parse
 from adapters.markdown.tree import (
@@ -41,18 +41,17 @@ from adapters.markdown.tree import (
     Text,
     plain,
 )
+from adapters.slack.escaping import SPECIAL, angles, disarm, escape, escaped, literal
+
+__all__ = ["decode", "escape", "fits", "render", "text_fallback"]
 
 MOST_CHARACTERS = 11_500
 """Slack refuses above 12,000 in one request or in all markdown blocks of a message."""
-MOST_FALLBACK_CHARACTERS = 3_000
-MOST_FALLBACK_BYTES = 4_000
+MOST_FALLBACK_CHARACTERS, MOST_FALLBACK_BYTES = 3_000, 4_000
 """`chat.update` refuses a `text` above 4,000, and seems to count bytes."""
 MOST_ROWS, MOST_COLUMNS = 100, 20
 """Slack's table block; a message may have one of them."""
 
-_BROADCAST = re.compile(r"(?<![\w./@:%+-])@(?=(?:here|channel|everyone)\b)", re.IGNORECASE)
-_ADDRESS = re.compile(r"(https?://[^\s<>]+)")
-_SPECIAL = re.compile(r"[`*\[\]~_]|\\(?=[!-/:-@\[-`{-~]|$)")
 _LINE_START = re.compile(r"^([ \t]*)(?=[-+](?:\s|$)|#{1,6}(?:\s|$)|(?:-\s*){3,}$|=+\s*$|\|)", re.MULTILINE)
 _NUMBER_START = re.compile(r"^([ \t]*\d{1,9})(?=[.)](?:\s|$))", re.MULTILINE)
 _CLOSING_HASHES = re.compile(r"(?<=\s)(#+\s*)$")
@@ -79,7 +78,7 @@ def fits(markdown: str) -> bool:
 def text_fallback(markdown: str) -> str:
     """Write the plain text for notifications and screen readers, escaped for `text`; a long one ends with "…"."""
     text = "\n".join(_fallback(parse(markdown).blocks)).strip()
-    shown = escape(_disarm(text))
+    shown = escape(disarm(text))
     if _is_short(shown):
         return shown
     fitting = bisect_left(
@@ -89,25 +88,11 @@ def text_fallback(markdown: str) -> str:
 
 
 def _shortened(text: str, end: int) -> str:
-    return escape(_disarm(text[: cluster_start(text, end)].rstrip())) + "…"
-
-
-def escape(text: str) -> str:
-    """Escape a text for mrkdwn (`text`, section blocks): `&`, `<` and `>`."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escape(disarm(text[: cluster_start(text, end)].rstrip())) + "…"
 
 
 def _is_short(text: str) -> bool:
     return len(text) <= MOST_FALLBACK_CHARACTERS and len(text.encode()) <= MOST_FALLBACK_BYTES
-
-
-def _disarm(text: str) -> str:
-    """Keep `@here` from being read as a mention, by an invisible joiner; addresses and e-mail stay as they are."""
-    return _BROADCAST.sub("@" + JOINER, text)
-
-
-def _angles(text: str) -> str:
-    return text.replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _fallback(blocks: Blocks) -> Iterable[str]:
@@ -193,7 +178,7 @@ def _row(cells: Iterable[str]) -> str:
 def _fence(code: str, language: str = "") -> str:
     fence = "`" * max(3, _longest_run(code) + 1)
     name = _LANGUAGE.match(language)
-    return f"{fence}{name[0] if name else ''}\n{_angles(code)}\n{fence}"
+    return f"{fence}{name[0] if name else ''}\n{angles(code)}\n{fence}"
 
 
 def _longest_run(code: str) -> int:
@@ -213,7 +198,7 @@ def _inlines(content: Inlines) -> str:
 def _inline(inline: Inline) -> str:
     match inline:
         case Text(text):
-            return _literal(text)
+            return literal(text)
         case Strong(content):
             return _marked("**", content)
         case Emphasis(content):
@@ -223,7 +208,7 @@ def _inline(inline: Inline) -> str:
         case Code(code):
             return _code(code)
         case Math(source):
-            return _code(source) if _SPECIAL.search(source) else _angles(source)
+            return _code(source) if SPECIAL.search(source) else angles(source)
         case Link(content, target):
             return _link(content, target)
         case Image(alt, target):
@@ -237,53 +222,22 @@ def _marked(mark: str, content: Inlines) -> str:
     return f"{mark}{text}{mark}" if text.strip() else text
 
 
-def _literal(text: str) -> str:
-    """Write text so that none of it is markup; addresses in it keep working."""
-    parts = _ADDRESS.split(_disarm(text))
-    return "".join(_address(part) if number % 2 else _escaped(part) for number, part in enumerate(parts))
-
-
-def _escaped(text: str) -> str:
-    return _angles(_SPECIAL.sub(lambda found: _escape_one(found, text), text))
-
-
-def _escape_one(found: re.Match[str], text: str) -> str:
-    """Escape what Markdown could read as a mark. What it cannot is left, so that the text stays readable anywhere."""
-    before, after = text[found.start() - 1 : found.start()] or " ", text[found.end() : found.end() + 1] or " "
-    mark = found[0]
-    if mark in "*_~" and before.isspace() and after.isspace() and found.start() > 0 and found.end() < len(text):
-        return mark
-    if mark == "_" and before.isalnum() and after.isalnum():
-        return mark
-    if mark == "[" or (mark == "]" and after not in "([:"):
-        return mark
-    return "\\" + mark
-
-
-_IN_ADDRESS: dict[str, str] = {"*": "%2A", "_": "%5F", "~": "%7E", "`": "%60", "[": "%5B", "]": "%5D", "\\": "%5C"}
-
-
-def _address(address: str) -> str:
-    """Write a bare address; what could be markup at its edges is written as an address may write it."""
-    return _angles(re.sub(r"(?<![^\W_])_|_(?![^\W_])|[*~`\[\]\\]", lambda found: _IN_ADDRESS[found[0]], address))
-
-
 def _code(code: str) -> str:
     fence = "`" * (_longest_run(code) + 1)
     code = code.replace("\n", " ")
     pad = " " if code.startswith("`") or code.endswith("`") or code.strip() != code else ""
-    return f"{fence}{pad}{_angles(code)}{pad}{fence}"
+    return f"{fence}{pad}{angles(code)}{pad}{fence}"
 
 
 def _link(content: Inlines, target: str) -> str:
     """Write a link; one that is no web or mail address stays text with the target behind it."""
     text, shown = plain(content).strip(), target.removeprefix("mailto:")
     if not target or text in (target, shown):
-        return _literal(text)
+        return literal(text)
     if not text:
-        return _literal(shown)
+        return literal(shown)
     if not target.startswith(("http://", "https://", "mailto:")):
-        return f"{_inlines(content)} ({_escaped(shown)})"
+        return f"{_inlines(content)} ({escaped(shown)})"
     safe = target.replace("(", "%28").replace(")", "%29").replace(" ", "%20").replace("<", "%3C").replace(">", "%3E")
     return f"[{_label(content)}]({safe})"
 

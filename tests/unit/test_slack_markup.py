@@ -51,16 +51,20 @@ def test_no_control_sequence_survives_anywhere(place: str, sequence: str) -> Non
         assert "<" not in shown
 
 
-@pytest.mark.parametrize("word", ["@here", "@channel", "@everyone", "@Here", "(@channel)"])
+@pytest.mark.parametrize(
+    "word", ["@here", "@channel", "@everyone", "@Here", "(@channel)", "cc:@here", "a/@here", "..@here"]
+)
 def test_words_that_call_everybody_are_disarmed(word: str) -> None:
     assert word not in render(f"ask {word}!")
     assert word not in text_fallback(f"ask {word}!")
     assert render(f"ask {word}!").replace("\u2060", "") == f"ask {word}!"
 
 
-@pytest.mark.parametrize("text", ["ann@here.com", "https://x.org/@here/a", "@hereafter", "@ann"])
+@pytest.mark.parametrize(
+    "text", ["ann@here.com", "https://x.org/@here/a", "https://x.org?a=@here", "@hereafter", "@ann"]
+)
 def test_addresses_and_other_words_are_not(text: str) -> None:
-    assert render(text) == text
+    assert render(text) == text_fallback(text) == text
 
 
 @pytest.mark.parametrize(
