@@ -145,7 +145,7 @@ class Postman:
     async def _attempt(self, kind: Kind, payload: dict[str, Any], number: int, reason: str) -> Delivery:
         delivery = Delivery(kind, payload, number, self._clock.now(), reason)
         self.log.append(delivery)
-        delivery.reason = reason
+        self._changes.notify()
         await self.transport.send(delivery, self.patience)
         if delivery.status is None:
             delivery.status = 0

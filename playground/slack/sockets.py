@@ -38,11 +38,13 @@ class Connection:
     host: str
     lifetime: float
     warned: bool = False
+    ended: bool = False
     received: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def is_open(self) -> bool:
-        return not self.socket.closed
+        transport = self.request.transport
+        return not self.ended and not self.socket.closed and transport is not None and not transport.is_closing()
 
     async def say(self, frame: dict[str, Any]) -> bool:
         """Send a frame; give False where the connection is gone."""
@@ -91,8 +93,11 @@ class Sockets:
         await connection.say(self._hello(connection))
         self._changes.notify()
         self._tasks.start(self._refresh_after(connection), f"slack-{connection.host}")
-        await self._listen(connection)
-        self._changes.notify()
+        try:
+            await self._listen(connection)
+        finally:
+            connection.ended = True
+            self._changes.notify()
         return socket
 
     async def send(self, delivery: Delivery, seconds: float) -> None:
@@ -156,8 +161,9 @@ class Sockets:
         expected, answer = self._waiting.get(envelope_id, (None, None))
         if answer is None or expected is not connection or answer.done():
             self.unknown_acks.append(envelope_id)
-            return
-        answer.set_result(frame.get("payload"))
+        else:
+            answer.set_result(frame.get("payload"))
+        self._changes.notify()
 
     async def _refresh_after(self, connection: Connection) -> None:
         await self._clock.sleep(connection.lifetime - WARNED_BEFORE)

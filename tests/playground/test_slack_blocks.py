@@ -1,0 +1,163 @@
+"""The stand-in's Block Kit takes what the reference allows and nothing else."""
+
+from typing import Any
+
+import pytest
+
+from playground.slack.blocks import Surface, problems, read_blocks
+from playground.slack.errors import Refusal
+from playground.slack.views import read_view
+from tests.playground.slack_world import actions, button, modal, text_block, text_input
+
+PLAIN = {"type": "plain_text", "text": "a"}
+
+
+def option(text: str = "a", value: str = "v") -> dict[str, Any]:
+    return {"text": {"type": "plain_text", "text": text}, "value": value}
+
+
+def select(count: int) -> dict[str, Any]:
+    return {"type": "static_select", "action_id": "s", "options": [option(value=str(n)) for n in range(count)]}
+
+
+def overflow(count: int) -> dict[str, Any]:
+    return {"type": "overflow", "action_id": "o", "options": [option(value=str(n)) for n in range(count)]}
+
+
+def buttons(count: int) -> dict[str, Any]:
+    return actions(*(button(f"b{number}") for number in range(count)))
+
+
+def table(rows: int, columns: int) -> dict[str, Any]:
+    return {"type": "table", "rows": [[{"type": "raw_text", "text": "x"}] * columns] * rows}
+
+
+CONFIRM = {"title": PLAIN, "text": PLAIN, "confirm": PLAIN, "deny": PLAIN}
+FEEDBACK = {
+    "type": "feedback_buttons",
+    "action_id": "f",
+    "positive_button": {"text": PLAIN, "value": "good"},
+    "negative_button": {"text": PLAIN, "value": "bad"},
+}
+
+ALLOWED: list[tuple[Surface, dict[str, Any]]] = [
+    ("message", text_block("a" * 3000)),
+    ("message", {"type": "section", "fields": [PLAIN] * 10}),
+    ("message", {"type": "section", "text": PLAIN, "accessory": overflow(5)}),
+    ("message", {"type": "header", "text": {"type": "plain_text", "text": "a" * 150, "emoji": True}}),
+    ("message", {"type": "context", "elements": [PLAIN] * 10}),
+    ("message", {"type": "context_actions", "elements": [FEEDBACK]}),
+    ("message", {"type": "markdown", "text": "a" * 12_000, "block_id": "m"}),
+    ("message", {"type": "image", "image_url": "https://example.com/a.png", "alt_text": "a"}),
+    ("message", buttons(25)),
+    ("message", actions({**button(value="v" * 2000), "style": "danger", "confirm": CONFIRM})),
+    ("message", actions(select(100))),
+    ("message", table(100, 20)),
+    ("home", actions(select(1))),
+    ("modal", text_input()),
+]
+
+REFUSED: list[tuple[Surface, dict[str, Any]]] = [
+    ("message", {"type": "nonsense"}),
+    ("message", {"type": "section"}),
+    ("message", text_block("")),
+    ("message", text_block("a" * 3001)),
+    ("message", {"type": "section", "text": "a"}),
+    ("message", {"type": "section", "text": {"type": "mrkdwn", "text": "a", "emoji": True}}),
+    ("message", {"type": "section", "text": {**PLAIN, "verbatim": True}}),
+    ("message", {"type": "section", "text": PLAIN, "nonsense": 1}),
+    ("message", {"type": "section", "fields": [PLAIN] * 11}),
+    ("message", {"type": "header", "text": {"type": "mrkdwn", "text": "a"}}),
+    ("message", {"type": "header", "text": {"type": "plain_text", "text": "a" * 151}}),
+    ("message", {"type": "context", "elements": [PLAIN] * 11}),
+    ("message", {"type": "markdown", "text": "a" * 12_001}),
+    ("message", {"type": "markdown", "text": ""}),
+    ("message", {"type": "image", "alt_text": "a"}),
+    ("message", {"type": "divider", "block_id": "a" * 256}),
+    ("message", buttons(26)),
+    ("message", actions()),
+    ("message", actions(button(label="a" * 76))),
+    ("message", actions(button(value="v" * 2001))),
+    ("message", actions({**button(), "style": "warning"})),
+    ("message", actions({**button(), "url": "https://example.com/" + "a" * 3000})),
+    ("message", actions(button("a" * 256))),
+    ("message", actions(select(101))),
+    ("message", actions({"type": "static_select", "action_id": "s"})),
+    ("message", actions({**select(1), "options": [option("a" * 76)]})),
+    ("message", actions({**select(1), "options": [option(value="v" * 151)]})),
+    ("message", actions(overflow(6))),
+    ("message", actions({**button(), "confirm": {**CONFIRM, "title": {**PLAIN, "text": "a" * 101}}})),
+    ("message", {"type": "context_actions", "elements": [FEEDBACK] * 6}),
+    ("message", table(101, 1)),
+    ("message", table(1, 21)),
+    ("modal", {"type": "markdown", "text": "a"}),
+    ("home", {"type": "markdown", "text": "a"}),
+    ("home", {"type": "context_actions", "elements": [FEEDBACK]}),
+    ("modal", text_input(max_length=3001)),
+]
+
+
+@pytest.mark.parametrize(("surface", "block"), ALLOWED)
+def test_what_the_reference_allows_is_taken(surface: Surface, block: dict[str, Any]) -> None:
+    assert problems([block], surface) == []
+
+
+@pytest.mark.parametrize(("surface", "block"), REFUSED)
+def test_what_the_reference_forbids_is_refused(surface: Surface, block: dict[str, Any]) -> None:
+    assert problems([block], surface) != []
+
+
+def test_a_refusal_says_where() -> None:
+    with pytest.raises(Refusal) as caught:
+        read_blocks([text_block("a"), actions(button(label="a" * 76))])
+    assert caught.value.body["response_metadata"]["messages"] == [
+        "[ERROR] must be less than 76 characters [json-pointer:/blocks/1/elements/0/text/text]"
+    ]
+
+
+def test_ids_are_unique_in_a_payload() -> None:
+    assert problems([actions(button("a")), actions(button("a"))], "message") == ["`action_id` must be unique: a"]
+    same = [{"type": "divider", "block_id": "d"}] * 2
+    assert problems(same, "message") == ["`block_id` must be unique: d"]
+
+
+def test_a_message_has_one_table_and_50_blocks_a_view_100() -> None:
+    assert problems([table(1, 1), table(1, 1)], "message") == ["only one table is allowed in a message"]
+    rows = [{"type": "divider"}] * 51
+    assert problems(rows, "message") == ["no more than 50 items allowed [json-pointer:/blocks]"]
+    assert problems(rows, "modal") == []
+    assert problems(rows * 2, "home") == ["no more than 100 items allowed [json-pointer:/blocks]"]
+
+
+@pytest.mark.parametrize(
+    "value", ["text", 1, [1], [None], [[]], [{"type": ["section"]}], [{"type": "section", "text": 1}]]
+)
+def test_nonsense_is_refused_and_breaks_nothing(value: Any) -> None:
+    with pytest.raises(Refusal):
+        read_blocks(value)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        None,
+        {"type": "message", "blocks": []},
+        {"type": "modal", "blocks": []},
+        modal(title={"type": "plain_text", "text": "a" * 25}),
+        modal(submit={"type": "plain_text", "text": "a" * 25}),
+        modal(private_metadata="a" * 3001),
+        modal(callback_id="a" * 256),
+        modal(nonsense=1),
+        modal({"type": "markdown", "text": "a"}),
+        {name: value for name, value in modal(text_input()).items() if name != "submit"},
+    ],
+)
+def test_a_view_that_slack_refuses_is_refused(view: Any) -> None:
+    with pytest.raises(Refusal, match="invalid_arguments"):
+        read_view(view, "modal", "home")
+
+
+def test_a_view_is_at_most_250_kilobytes() -> None:
+    blocks = [text_block("语" * 3000) for _ in range(20)]
+    with pytest.raises(Refusal, match="view_too_large"):
+        read_view(modal(*blocks), "modal")
