@@ -40,7 +40,7 @@ def _restored() -> Iterator[None]:
 @pytest.fixture
 def log() -> Any:
     """A logger made after the set-up of the test, under a name of its own."""
-    return structlog.get_logger("threadline.test")
+    return structlog.get_logger("bot.test")
 
 
 def events(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
