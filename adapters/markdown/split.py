@@ -114,7 +114,7 @@ class _Cutter:
 
 
 def _furthest(cutter: _Cutter, fits: Fits) -> Place | None:
-    """Find about the last place where the head fits: within 8 % of the page, exactly where pages are tiny.
+    """Find about the last place where the head fits: within 8 % of the page.
 
     Every question costs a rendering of a page, so a little room is given away for half of them.
     """
