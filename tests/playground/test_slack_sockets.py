@@ -74,10 +74,11 @@ async def refused_connection(linked: Linked, address: str) -> AsyncIterator[int]
 
 
 async def test_a_connection_begins_with_hello(linked: Linked) -> None:
-    await linked.connect()
+    first = await linked.connect()
     link = Link(await linked.http.ws_connect(await linked.address()))
     hello = await link.read()
     assert (hello["type"], hello["num_connections"]) == ("hello", 2)
+    assert not first.socket.closed
     assert hello["connection_info"]["app_id"] == linked.slack.app.app_id
 
 
