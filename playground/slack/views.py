@@ -116,6 +116,7 @@ class Views:
         current = self._homes.get(person)
         if current is not None:
             return self.update(current, asked, hash_)
+        self._refuse_external_twice(asked)
         view = self._homes[person] = self._made(asked, facts)
         return view
 
