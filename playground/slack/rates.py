@@ -35,7 +35,10 @@ class Limit:
 
 
 class Rates:
-    """Counts the calls. Strict: not one more than Slack promises; else a fifth more, and short bursts of posts."""
+    """Counts the calls. Strict: not one more than Slack promises; else a fifth more, and short bursts of posts.
+
+    Who was told to wait is refused until the wait is over, also where the count would let the call pass.
+    """
 
     def __init__(self, clock: Clock, strict: bool) -> None:
         self.enabled = True
@@ -51,28 +54,33 @@ class Rates:
             return
         now = self._clock.now()
         for limit in limits:
+            if self._closed_for(limit, now) > 0:
+                raise TooMany(max(1, math.ceil(self._closed[limit.key] - now)))
             wait = self._wait(limit, now)
             if wait > 0:
                 seconds = max(1, math.ceil(wait))
-                self._closed[limit.key] = max(self._closed.get(limit.key, 0.0), now + seconds)
+                self._closed[limit.key] = now + seconds
                 raise TooMany(seconds)
         for limit in limits:
             self._count(limit, now)
 
     def close(self, limits: Iterable[Limit], seconds: int) -> None:
-        """Tell the callers to wait, as if they had used the limits up."""
+        """Close limits for so long, as if they were used up."""
         for limit in limits:
             self._closed[limit.key] = self._clock.now() + seconds
 
     def is_closed(self, *limits: Limit) -> bool:
         """Say whether a caller was told to wait, and should still be waiting."""
-        return any(self._closed.get(limit.key, 0.0) - self._jitter > self._clock.now() for limit in limits)
+        return any(self._closed_for(limit, self._clock.now()) > 0 for limit in limits)
+
+    def _closed_for(self, limit: Limit, now: float) -> float:
+        return self._closed.get(limit.key, 0.0) - self._jitter(limit) - now
 
     def _wait(self, limit: Limit, now: float) -> float:
         if limit.most == 1:
             return self._due.get(limit.key, now) - self._slack(limit) - now
         calls = self._calls.get(limit.key, deque())
-        while calls and calls[0] <= now - limit.seconds + self._jitter:
+        while calls and calls[0] <= now - limit.seconds + self._jitter(limit):
             calls.popleft()
         return calls[-self._most(limit)] + limit.seconds - now if len(calls) >= self._most(limit) else 0.0
 
@@ -83,12 +91,12 @@ class Rates:
             self._calls.setdefault(limit.key, deque()).append(now)
 
     def _slack(self, limit: Limit) -> float:
-        jitter = min(self._jitter, 0.5 * limit.seconds)
+        jitter = self._jitter(limit)
         return jitter if self.strict else jitter + limit.seconds * (limit.burst - 1)
 
-    @property
-    def _jitter(self) -> float:
-        return JITTER * self._clock.speed
+    def _jitter(self, limit: Limit) -> float:
+        """Give the part of a quick clock's time that the network may take; never more than half of the limit's."""
+        return min(JITTER * self._clock.speed, 0.5 * limit.seconds)
 
     def _most(self, limit: Limit) -> int:
         return limit.most if self.strict else limit.most + limit.most // 5

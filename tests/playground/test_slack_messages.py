@@ -279,3 +279,53 @@ def test_what_a_person_types_is_escaped_except_slacks_own_writing() -> None:
     (block,) = as_rich_text(encoded(typed))
     kinds = [element["type"] for element in block["elements"][0]["elements"]]
     assert kinds == ["user", "text", "link", "text"]
+
+
+async def test_rich_text_and_tables_notify_and_are_read(w: World) -> None:
+    parts = [{"type": "text", "text": "hi "}, {"type": "broadcast", "range": "here"}]
+    parts += [{"type": "user", "user_id": w.ann.id}, {"type": "usergroup", "usergroup_id": "S1"}]
+    rich = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": parts}]}
+    cell = {"type": "raw_text", "text": "<!channel>"}
+    ts = await w.post(blocks=[rich, {"type": "table", "rows": [[cell]]}])
+    assert [note.who for note in w.slack.notified] == ["!here", f"@{w.ann.id}", "!subteam^S1"]
+    assert w.slack.rendered(w.general, ts) == "hi \n<!channel>"
+
+
+async def test_links_channels_and_dates_are_read_by_their_label(w: World) -> None:
+    text = f"<#{w.general.id}> <#C0X|plans> <https://example.com|here> <mailto:a@b.c> <!date^1^{{date}}|today> <!here>"
+    ts = await w.post(text)
+    assert w.slack.rendered(w.general, ts) == "#general #plans here mailto:a@b.c today @here"
+
+
+async def test_a_body_of_an_unknown_kind_is_refused(w: World) -> None:
+    headers = {"Authorization": f"Bearer {w.slack.bot_token}", "Content-Type": "text/plain"}
+    address = f"{w.slack.api_url}chat.postMessage"
+    async with aiohttp.ClientSession() as http, http.post(address, data="channel=C1", headers=headers) as response:
+        assert (await response.json())["error"] == "invalid_post_type"
+
+
+async def test_a_broadcast_reply_is_a_message_of_the_channel_too(w: World) -> None:
+    root = await w.post()
+    ts = await w.post("also to all", thread_ts=root, reply_broadcast=True)
+    assert w.slack.message(w.general, ts).subtype == "thread_broadcast"
+    history = await w.client.conversations_history(channel=w.general.id)
+    assert [m["ts"] for m in history["messages"]] == [ts, root]
+
+
+async def test_blocks_in_attachments_are_checked_as_well(w: World) -> None:
+    wrong = [{"blocks": [{"type": "nonsense"}]}]
+    assert await w.refusal("chat.postMessage", channel=w.general.id, attachments=wrong) == "invalid_blocks"
+    assert await w.refusal("chat.postMessage", channel=w.general.id, attachments=["a"]) == "invalid_attachments"
+
+
+@pytest.mark.parametrize(
+    ("args", "error"),
+    [
+        ({"name": "no such name!"}, "invalid_name"),
+        ({"timestamp": "1790000000.000001"}, "message_not_found"),
+        ({"channel": "C0NOWHERE1"}, "channel_not_found"),
+    ],
+)
+async def test_what_slack_refuses_of_reactions_is_refused(w: World, args: dict[str, Any], error: str) -> None:
+    given = {"channel": w.general.id, "timestamp": await w.post(), "name": "eyes", **args}
+    assert await w.refusal("reactions.add", **given) == error

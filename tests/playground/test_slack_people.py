@@ -241,3 +241,23 @@ async def test_prompts_are_at_most_four_and_for_agents_only(w: World) -> None:
     assert await w.refusal(method, channel_id=w.dm.id, prompts=[{"title": "x"}]) == "invalid_arguments"
     w.slack.app.agent_view = False
     assert await w.refusal(method, channel_id=w.dm.id, prompts=[prompt]) == "not_agent_app"
+
+
+async def test_a_thread_title_is_for_conversations_with_the_agent(w: World) -> None:
+    root = await w.slack.post(w.ann, w.dm, "hello")
+    method = "assistant.threads.setTitle"
+    assert await w.refusal(method, channel_id=w.dm.id, thread_ts=root, title="Tea") == ""
+    session = w.slack.session(w.dm, root)
+    assert session is not None
+    assert session.title == "Tea"
+    root = await w.slack.post(w.ann, w.general, "hello")
+    assert await w.refusal(method, channel_id=w.general.id, thread_ts=root, title="Tea") == "channel_not_found"
+
+
+async def test_reactions_are_told_to_who_is_subscribed(w: World) -> None:
+    w.slack.app.events.add("reaction_added")
+    w.slack.app.scopes.add("reactions:read")
+    ts = await w.slack.post(w.ann, w.general, "hello")
+    await w.slack.react(w.bob, w.general, ts, "eyes")
+    told = (await events(w, 2))[-1]
+    assert (told["type"], told["reaction"], told["item"]["ts"]) == ("reaction_added", "eyes", ts)

@@ -147,3 +147,16 @@ async def test_the_sdk_uploads_into_a_thread(w: World) -> None:
     (message,) = w.slack.thread(w.general, root)[1:]
     assert (message.text, message.subtype, message.files[0]["name"]) == ("here", "file_share", "answer.md")
     assert message.files[0]["size"] == 11
+
+
+@pytest.mark.parametrize("files", [None, [], [{}], [{"id": "F0NOWHERE1"}]])
+async def test_an_upload_that_never_was_cannot_be_completed(w: World, files: object) -> None:
+    error = "file_not_found" if files == [{"id": "F0NOWHERE1"}] else "invalid_arguments"
+    assert await w.refusal("files.completeUploadExternal", files=files, channel_id=w.general.id) == error
+
+
+async def test_an_upload_of_another_size_than_announced_fails(w: World) -> None:
+    announced = await w.client.files_getUploadURLExternal(filename="a.txt", length=5)
+    async with aiohttp.ClientSession() as http, http.post(announced["upload_url"], data=b"too long") as response:
+        assert response.status == 400
+    assert await w.refusal("files.completeUploadExternal", files=[{"id": announced["file_id"]}]) == "file_not_found"

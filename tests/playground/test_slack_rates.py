@@ -106,10 +106,10 @@ async def test_who_asks_again_before_retry_after_is_over_is_seen(w: World, clock
     where = {"channel": w.general.id, "text": "a"}
     assert await w.refusal("chat.postMessage", **where) == "ratelimited"
     await clock.advance(10)
-    await w.refusal("chat.postMessage", **where)
+    assert await w.refusal("chat.postMessage", **where) == "ratelimited"
     assert len(w.slack.too_early) == 1
     await clock.advance(20)
-    await w.refusal("chat.postMessage", **where)
+    assert await w.refusal("chat.postMessage", **where) == ""
     assert len(w.slack.too_early) == 1
 
 

@@ -216,3 +216,26 @@ async def test_an_acknowledgement_carries_the_reply_to_a_command(linked: Linked)
     linked.slack.workspace.tasks.start(reply(), "reply")
     assert await linked.slack.slash(linked.w.ann, linked.w.general, "/chats") == [{"text": "your chats"}]
     assert [m.text for m in linked.slack.ephemerals(linked.w.ann)] == ["your chats"]
+
+
+async def test_all_connections_are_refreshed_on_demand(linked: Linked) -> None:
+    link = await linked.connect()
+    linked.slack.workspace.tasks.start(linked.slack.refresh_sockets(), "refresh")
+    assert (await link.read())["reason"] == "warning"
+    await linked.say("still here")
+    await link.acknowledge(await link.read())
+    await linked.slack.wait_for(lambda: linked.slack.deliveries[-1].status == 200)
+    await linked.clock.advance(10)
+    assert (await link.read())["reason"] == "refresh_requested"
+    assert linked.slack.sockets.open == []
+
+
+async def test_nonsense_from_the_app_disturbs_nothing(linked: Linked) -> None:
+    link = await linked.connect()
+    for nonsense in ("{", "[]", '{"envelope_id": "unknown"}', '{"envelope_id": 7}'):
+        await link.socket.send_str(nonsense)
+    await link.socket.send_bytes(b"\x00")
+    linked.slack.deliver_raw({"type": "event_callback", "event": "broken"})
+    await link.acknowledge(await link.read())
+    await linked.slack.wait_for(lambda: linked.slack.deliveries[-1].status == 200)
+    assert linked.slack.sockets.unknown_acks == ["unknown", "7"]

@@ -7,7 +7,7 @@ import pytest
 
 from playground.clock import ManualClock
 from playground.slack import NotPossible
-from tests.playground.slack_world import Json, World, actions, button, world
+from tests.playground.slack_world import Json, World, actions, button, text_block, world
 
 
 class StreamWorld(World):
@@ -92,6 +92,9 @@ async def test_the_sdks_helper_streams_into_the_stand_in(w: StreamWorld) -> None
         ({"chunks": [{"type": "plan_update", "title": "a" * 257}]}, "invalid_chunks"),
         ({"chunks": [{"type": "blocks", "blocks": [{"type": "divider"}] * 51}]}, "invalid_chunks"),
         ({"chunks": [{"type": "blocks", "blocks": [{"type": "nonsense"}]}]}, "invalid_blocks"),
+        ({"chunks": [task(sources=[{"type": "url", "url": "https://example.com"}])]}, "invalid_chunks"),
+        ({"chunks": [1]}, "invalid_chunks"),
+        ({"chunks": [{"type": "markdown_text", "text": "a" * 6001}] * 2}, "msg_too_long"),
         ({"task_display_mode": "sideways"}, "invalid_arguments"),
         ({"icon_emoji": ":robot_face:"}, "missing_scope"),
     ],
@@ -228,3 +231,9 @@ async def test_a_stream_notifies_even_where_a_mention_is_spread_over_pieces(w: S
     await w.append(ts, markdown_text="nel>")
     await w.append(ts, markdown_text=" bye")
     assert [(note.who, note.via) for note in w.slack.notified] == [("!channel", "chat.appendStream")]
+
+
+async def test_a_plan_and_blocks_are_part_of_what_is_read(w: StreamWorld) -> None:
+    plan, blocks = {"type": "plan_update", "title": "Plan"}, {"type": "blocks", "blocks": [text_block("in a block")]}
+    ts = await w.start(chunks=[plan, {"type": "markdown_text", "text": "*a*"}, blocks])
+    assert w.shown(ts) == "Plan\n*a*\nin a block"
