@@ -134,6 +134,15 @@ async def test_an_acknowledgement_that_comes_too_late_counts_for_nothing(linked:
     await linked.slack.wait_for(lambda: linked.slack.deliveries[-1].status == 200)
 
 
+async def test_an_acknowledgement_over_another_connection_counts_for_nothing(linked: Linked) -> None:
+    first = await linked.connect()
+    await linked.say()
+    frame = await first.read()
+    await (await linked.connect()).acknowledge(frame)
+    await linked.slack.wait_for(lambda: linked.slack.sockets.unknown_acks)
+    assert linked.slack.deliveries[-1].status is None
+
+
 async def test_each_envelope_goes_over_one_of_the_connections(linked: Linked) -> None:
     links = [await linked.connect() for _ in range(3)]
     collecting = [asyncio.create_task(texts_until_the_end(link)) for link in links]
