@@ -18,7 +18,7 @@ from bot.engine.errors import (
     PlatformUnavailable,
     StorageUnavailable,
 )
-from bot.engine.live_reply import LiveReply, Rows
+from bot.engine.live_reply import LiveReply, NotWanted, Rows
 from bot.engine.ports import LLM, Claim, Clock, Meter, Storage
 from bot.engine.posts import Action, Button
 from bot.engine.prompt import build_prompt
@@ -121,8 +121,8 @@ class Answering:
             await end_task(showing)
 
     def _open_reply(self, chat: Chat, turn: Turn) -> LiveReply:
-        async def keep(replies: Sequence[str]) -> None:
-            await self._save_replies(turn, replies)
+        async def keep(replies: Sequence[str]) -> bool:
+            return await self._save_replies(turn, replies)
 
         delivery = self._deliveries[chat.key.platform]
         rows = _button(texts.STOP, Action.STOP, turn)
@@ -140,10 +140,13 @@ class Answering:
         if await self._store(turn, outcome):
             rows = () if outcome.status is TurnStatus.DONE else _button(texts.RETRY, Action.RETRY, turn)
             live.finish(outcome.note, rows)
-            await self._until_shown(chat, turn, showing)
+            await self._until_shown(chat, turn, live, showing)
         else:
             await self._take_back(chat, live, showing)
-        self._report(chat, turn, live, outcome, tally)
+        if turn.status.ended:
+            log.info("turn_shown_late", turn=turn.id, chat=chat.id, platform=chat.key.platform, calls=live.calls)
+        else:
+            self._report(chat, turn, live, outcome, tally)
 
     async def _ask(
         self,
@@ -154,7 +157,10 @@ class Answering:
         stop: asyncio.Event,
         tally: Tally,
     ) -> Outcome:
-        """Let the model write until it ends, somebody stops it, or nothing can be shown any more."""
+        """Let the model write until it ends, somebody stops it, or nothing can be shown any more.
+
+        A platform that is only away gets the answer later, and the whole of it.
+        """
         if chat.title is None:
             self._titler.begin(chat, turn.question.content)
         reading = asyncio.create_task(self._read(turn, live, tally), name=f"model-{turn.id}")
@@ -162,11 +168,13 @@ class Answering:
         working = asyncio.create_task(self._show_working(chat), name=f"working-{turn.id}")
         try:
             await asyncio.wait({reading, stopping, showing}, return_when=asyncio.FIRST_COMPLETED)
+            if _is_away(showing):
+                await asyncio.wait({reading, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if reading.done():
                 return reading.result()
-            if showing.done():
-                return Outcome(TurnStatus.FAILED, live.text, UNDELIVERABLE)
-            return Outcome(TurnStatus.CANCELLED, live.text)
+            if stopping.done():
+                return Outcome(TurnStatus.CANCELLED, live.text)
+            return Outcome(TurnStatus.FAILED, live.text, UNDELIVERABLE)
         finally:
             for task in (reading, stopping, working):
                 await end_task(task)
@@ -220,11 +228,14 @@ class Answering:
                 log.warning("answer_not_stored_yet", turn=turn.id, tries=tries, exc_info=True)
                 await self._clock.sleep(pause_after(tries))
 
-    async def _until_shown(self, chat: Chat, turn: Turn, showing: asyncio.Task[None]) -> None:
+    async def _until_shown(self, chat: Chat, turn: Turn, live: LiveReply, showing: asyncio.Task[None]) -> None:
         try:
             await showing
         except PlatformUnavailable:
             log.warning("answer_not_shown", turn=turn.id, platform=chat.key.platform)
+            return
+        except NotWanted:
+            await self._take_back(chat, live, showing)
             return
         except DeliveryError as error:
             log.warning("answer_undeliverable", turn=turn.id, platform=chat.key.platform, error=type(error).__name__)
@@ -238,13 +249,16 @@ class Answering:
         for reply in live.replies:
             await self._deliveries[chat.key.platform].delete(MessageRef(chat.key, reply))
 
-    async def _save_replies(self, turn: Turn, replies: Sequence[str]) -> None:
+    async def _save_replies(self, turn: Turn, replies: Sequence[str]) -> bool:
+        """Store them; False if the turn was deleted, True also where the database cannot say."""
         try:
             async with self._storage() as work:
-                await work.turns.save_replies(turn.id, replies)
+                stands = await work.turns.save_replies(turn.id, replies)
                 await work.commit()
+                return stands
         except StorageUnavailable:
             log.warning("replies_not_stored", turn=turn.id, exc_info=True)
+            return True
 
     async def _keep_partial(self, turn: Turn, text: str) -> None:
         try:
@@ -273,6 +287,11 @@ class Answering:
             calls=live.calls,
             tokens=tally.usage and (tally.usage.prompt + tally.usage.completion),
         )
+
+
+def _is_away(showing: asyncio.Task[None]) -> bool:
+    """Whether the reply gave up on a platform that did not answer."""
+    return showing.done() and not showing.cancelled() and isinstance(showing.exception(), PlatformUnavailable)
 
 
 def _button(label: str, action: Action, turn: Turn) -> Rows:

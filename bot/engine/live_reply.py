@@ -2,20 +2,28 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import structlog
 
 from bot.engine.chats import ChatKey, MessageRef
-from bot.engine.delivery import MAX_TRIES, Delivery, pause_after
+from bot.engine.delivery import MAX_TRIES, Delivery, end_task, pause_after
 from bot.engine.errors import MessageGone, PlatformUnavailable, RateLimited
 from bot.engine.ports import Clock
 from bot.engine.posts import Button, Post
+
+log = structlog.get_logger()
 
 FIRST_WORDS = 30
 """Characters that are worth a first look (it is also what a notification shows) …"""
 
 FIRST_WAIT = 0.4
 """… and how many seconds later a shorter text is shown all the same."""
+
+LAST_SEND = 5.0
+"""Real seconds that a first message under way has when the reply is cancelled."""
 
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
@@ -34,6 +42,10 @@ def close_fence(source: str) -> str:
     return f"{source}\n{fence}" if fence else source
 
 
+class NotWanted(Exception):
+    """The turn was deleted: nothing of its reply may stand any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
     """The next call: what the page at hand shall show, and the source that goes on after it."""
@@ -48,8 +60,9 @@ class LiveReply:
 
     `write` and `finish` never wait: the network is left to `run`, which has one call in flight and always takes the
     newest text. A page that is full is closed once and never touched again. `run` ends when the final text stands, or
-    raises the DeliveryError that waiting does not mend.
-    `keep` is awaited with the platform's message ids whenever they change, before anything else is sent.
+    raises the DeliveryError that waiting does not mend. Cancelled, it lets a first message that is under way arrive.
+    `keep` is awaited with the platform's message ids whenever they change, before anything else is sent; it says
+    whether the turn is still there. Where it is not, `run` raises NotWanted; `replies` are what is left to take away.
     """
 
     def __init__(
@@ -60,7 +73,7 @@ class LiveReply:
         reply_to: str | None,
         replies: Sequence[str],
         live_rows: Rows,
-        keep: Callable[[Sequence[str]], Awaitable[None]],
+        keep: Callable[[Sequence[str]], Awaitable[bool]],
     ) -> None:
         self._delivery = delivery
         self._clock = clock
@@ -120,7 +133,10 @@ class LiveReply:
         return not step.rest and step.post == self._shown
 
     async def _first_words(self) -> None:
-        await self._wake.wait()
+        """Wait for something to see: no platform takes an empty message, and a blank one would take up the lane."""
+        while self._final_rows is None and not self._source.strip():
+            self._wake.clear()
+            await self._wake.wait()
         if self._final_rows is None and len(self._source) < FIRST_WORDS:
             await self._clock.sleep(FIRST_WAIT)
 
@@ -152,24 +168,31 @@ class LiveReply:
                 raise
             self._close_lane(pause_after(self._tries))
         except MessageGone:
-            self._forget_page()
+            await self._forget_page()
         else:
             self._tries = 0
             self._turn_page(step)
 
     async def _show(self, post: Post) -> None:
         self.calls += 1
-        messenger = self._delivery.messenger
         if self._page < len(self._replies):
-            await messenger.edit(MessageRef(self._key, self._replies[self._page]), post)
-        elif post.text.strip():
-            ref = await messenger.send(self._key, post, self._reply_to)
-            self._replies.append(ref.id)
-            limits = messenger.limits(self._key)
-            self._delivery.paces.close(limits.edit_lane, limits.edit_gap)
-            await self._keep(self.replies)
+            await self._delivery.messenger.edit(MessageRef(self._key, self._replies[self._page]), post)
+        else:
+            await _to_its_end(self._send(post))
         if self.first_text_at is None:
             self.first_text_at = self._clock.now()
+
+    async def _send(self, post: Post) -> None:
+        messenger = self._delivery.messenger
+        ref = await messenger.send(self._key, post, self._reply_to)
+        self._replies.append(ref.id)
+        limits = messenger.limits(self._key)
+        self._delivery.paces.close(limits.edit_lane, limits.edit_gap)
+        await self._keep_replies()
+
+    async def _keep_replies(self) -> None:
+        if not await self._keep(self.replies):
+            raise NotWanted
 
     def _turn_page(self, step: _Step) -> None:
         self._shown = step.post
@@ -185,11 +208,12 @@ class LiveReply:
         self._delivery.paces.close(lane, seconds)
         self._wake.set()
 
-    def _forget_page(self) -> None:
+    async def _forget_page(self) -> None:
         """Post this page anew; later ones, which would stand before it, are sent again and taken away at the end."""
         self._stale += self._replies[self._page + 1 :]
         del self._replies[self._page :]
         self._wake.set()
+        await self._keep_replies()
 
     async def _remove_stale(self) -> None:
         surplus = [*self._replies[self._page + 1 :], *self._stale]
@@ -198,4 +222,17 @@ class LiveReply:
         if surplus:
             del self._replies[self._page + 1 :]
             self._stale.clear()
-            await self._keep(self.replies)
+            await self._keep_replies()
+
+
+async def _to_its_end(sending: Coroutine[Any, Any, None]) -> None:
+    """Await it; cancelled meanwhile, let it end first: a message that nobody knows would be posted a second time."""
+    task = asyncio.create_task(sending)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=LAST_SEND)
+        await end_task(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("last_send_failed", error=type(error).__name__)
+        raise

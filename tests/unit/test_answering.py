@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+import structlog.testing
 
 from bot.engine import texts
 from bot.engine.errors import (
@@ -18,6 +19,7 @@ from bot.engine.errors import (
     RateLimited,
 )
 from bot.engine.ports import Claim
+from bot.engine.posts import Action, Button
 from bot.engine.turns import TurnStatus
 from tests.unit.world import HERE, World, open_world
 
@@ -233,3 +235,90 @@ async def test_a_long_answer_goes_on_in_further_messages_that_are_all_stored() -
         await world.quiet()
         assert "".join(world.texts(HERE)) == "word " * 20
         assert (await world.last_turn()).replies == tuple(world.messenger.posts)
+
+
+async def test_a_platform_that_is_away_while_the_model_writes_gets_the_whole_answer_later(world: World) -> None:
+    world.messenger.fail("send", *[PlatformUnavailable("502")] * 8)
+    answer = world.llm.say("Some words that are long enough", " and the rest.", pause_after=1)
+    await world.say("Hi")
+    await answer.paused.wait()
+    await world.clock.advance(200)
+    answer.go.set()
+    await world.quiet()
+    assert world.texts(HERE) == ["Some words that are long enough and the rest."]
+    assert (await world.last_turn()).status is TurnStatus.DONE
+
+
+async def test_a_person_can_stop_an_answer_while_the_platform_is_away(world: World) -> None:
+    world.messenger.fail("send", *[PlatformUnavailable("502")] * 8)
+    answer = world.llm.say("Some words that are long enough", " and the rest.", pause_after=1)
+    await world.say("Hi")
+    await answer.paused.wait()
+    await world.clock.advance(200)
+    await world.command("stop")
+    await world.quiet()
+    assert world.texts(HERE) == [f"Some words that are long enough\n\n{texts.STOPPED}"]
+
+
+async def test_an_answer_shown_late_is_one_turn_for_log_and_meter(world: World) -> None:
+    world.messenger.fail("send", *[PlatformUnavailable("502")] * 8)
+    with structlog.testing.capture_logs() as logs:
+        await world.say("Hi")
+        await world.quiet()
+    assert world.texts(HERE) == ["You said: Hi"]
+    assert world.meter.turns == [("memory", TurnStatus.DONE)]
+    assert [entry["event"] for entry in logs if entry["event"].startswith("turn_")] == ["turn_ended", "turn_shown_late"]
+
+
+async def test_a_chat_deleted_while_its_pages_are_still_being_posted_leaves_nothing_behind() -> None:
+    async with open_world(World(page_size=20)) as world:
+        world.messenger.gap = 2
+        world.llm.say("word " * 40)
+        await world.say("Hi")
+        await world.clock.advance(5)
+        assert (await world.last_turn()).status is TurnStatus.DONE
+        assert 1 < len(world.texts(HERE)) < 10
+        await world.press(Button("", Action.DELETE, 1))
+        await world.clock.advance(60)
+        assert world.texts(HERE) == []
+
+
+async def test_a_stop_of_the_process_while_the_first_message_is_under_way_does_not_post_it_twice() -> None:
+    world = World()
+    world.messenger.gate.clear()
+    world.llm.say("Half of the answer, long enough to show", pause_after=1)
+    world.serve()
+    await world.say("Hi")
+    await world.settle()
+    closing = asyncio.create_task(world.close())
+    await world.settle()
+    world.messenger.gate.set()
+    await closing
+    assert (await world.last_turn()).replies == tuple(world.messenger.posts)
+    assert len(world.messenger.posts) == 1
+
+
+async def test_a_database_that_is_away_while_replies_are_stored_stops_nothing(world: World) -> None:
+    world.messenger.gate.clear()
+    answer = world.llm.say("Some words that are long enough", " and the end", pause_after=1)
+    await world.say("Hi")
+    await answer.paused.wait()
+    await world.settle()
+    world.storage.broken = True
+    world.messenger.gate.set()
+    await world.settle()
+    world.storage.broken = False
+    answer.go.set()
+    await world.quiet()
+    assert world.texts(HERE) == ["Some words that are long enough and the end"]
+
+
+async def test_a_stop_of_the_process_without_a_database_ends_all_the_same() -> None:
+    world = World()
+    answer = world.llm.say("Half of the answer", pause_after=1)
+    async with open_world(world):
+        await world.say("Hi")
+        await answer.paused.wait()
+        world.storage.broken = True
+    world.storage.broken = False
+    assert (await world.last_turn()).status is TurnStatus.RUNNING

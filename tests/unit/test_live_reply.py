@@ -3,10 +3,11 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
+from bot.engine import live_reply
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.delivery import MAX_TRIES, Delivery, Paces
 from bot.engine.errors import MessageGone, PlaceGone, PlatformUnavailable, RateLimited
-from bot.engine.live_reply import LiveReply, close_fence
+from bot.engine.live_reply import LiveReply, NotWanted, close_fence
 from bot.engine.posts import Action, Button, Post
 from bot.engine.testing.clock import FakeClock
 from bot.engine.testing.messenger import MemoryMessenger
@@ -23,6 +24,7 @@ class Stage:
         self.clock = FakeClock()
         self.messenger = MemoryMessenger(gap=gap, page_size=page_size)
         self.kept: list[tuple[str, ...]] = []
+        self.wanted = True
         self.task: asyncio.Task[None] | None = None
 
     def open(self, replies: Sequence[str] = ()) -> LiveReply:
@@ -31,8 +33,9 @@ class Stage:
         self.task = asyncio.create_task(live.run())
         return live
 
-    async def _keep(self, replies: Sequence[str]) -> None:
+    async def _keep(self, replies: Sequence[str]) -> bool:
         self.kept.append(tuple(replies))
+        return self.wanted
 
     async def until_it_stands(self) -> None:
         assert self.task is not None
@@ -225,6 +228,56 @@ async def test_a_note_stands_alone_where_there_is_no_text(stage: Stage) -> None:
     stage.open().finish("Something went wrong.", RETRY)
     await stage.until_it_stands()
     assert stage.posts == [Post("Something went wrong.", RETRY)]
+
+
+async def test_blank_text_is_not_shown_and_costs_no_call(stage: Stage) -> None:
+    old = await stage.messenger.send(PLACE, Post("old"))
+    live = stage.open([old.id])
+    live.write("\n")
+    await stage.clock.advance(1)
+    assert stage.posts == [Post("old")]
+    live.write("The first words, which do not wait for the lane")
+    await stage.clock.settle()
+    assert [post.text.strip() for post in stage.posts] == ["The first words, which do not wait for the lane"]
+    assert live.calls == 1
+
+
+async def test_a_send_that_is_under_way_ends_before_the_reply_does_so_that_its_message_is_known(stage: Stage) -> None:
+    live = stage.open()
+    stage.messenger.gate.clear()
+    live.write("some words that are long enough to show")
+    await stage.clock.settle()
+    assert stage.task is not None
+    stage.task.cancel()
+    await stage.clock.settle()
+    stage.messenger.gate.set()
+    await asyncio.wait({stage.task})
+    assert stage.task.cancelled()
+    assert stage.kept == [tuple(stage.messenger.posts)]
+    assert live.replies == stage.kept[0]
+
+
+async def test_a_send_that_hangs_does_not_hold_the_end_for_long(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_reply, "LAST_SEND", 0.01)
+    stage.messenger.gate.clear()
+    stage.open().write("some words that are long enough to show")
+    await stage.clock.settle()
+    assert stage.task is not None
+    stage.task.cancel()
+    await asyncio.wait({stage.task}, timeout=5)
+    assert stage.task.cancelled()
+
+
+async def test_nothing_more_is_posted_for_a_turn_that_was_deleted(stage: Stage) -> None:
+    live = stage.open()
+    live.write("some words that are long enough to show")
+    await stage.clock.settle()
+    stage.wanted = False
+    stage.messenger.posts.clear()
+    live.finish("the end")
+    with pytest.raises(NotWanted):
+        await stage.until_it_stands()
+    assert stage.posts == []
 
 
 @pytest.mark.parametrize(
