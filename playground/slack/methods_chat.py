@@ -19,9 +19,12 @@ from playground.slack.workspace import DOMAIN, Workspace
 METHODS = MethodTable()
 
 
-def post_limits(_workspace: Workspace, args: Arguments) -> list[Limit]:
-    """One message a second in a channel, and several hundred a minute in all."""
-    pace = Limit(("chat.postMessage", str(args.values.get("channel"))), 1, POST_GAP, POST_BURST)
+def post_limits(workspace: Workspace, args: Arguments) -> list[Limit]:
+    """One message a second in a channel, and several hundred a minute in all; a person's id means their channel."""
+    place = str(args.values.get("channel"))
+    if place in workspace.people and place != workspace.bot.id:
+        place = workspace.dm(workspace.people[place]).id
+    pace = Limit(("chat.postMessage", place), 1, POST_GAP, POST_BURST)
     return [pace, Limit(("chat.postMessage",), POSTS)]
 
 

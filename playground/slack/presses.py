@@ -93,6 +93,10 @@ class Presses(People):
         if view["notify_on_close"]:
             await self._ask("interactive", interactions.closing(self.workspace, person, view))
 
+    async def interact(self, kind: Kind, payload: Payload) -> Delivery:
+        """Bring any payload to the app, once: a stale press, foreign data, something broken."""
+        return await self._postman.ask(kind, payload)
+
     def _refuse_command(self, channel: Channel, command: str, thread_ts: str | None) -> None:
         app = self.workspace.app
         if thread_ts is not None:

@@ -163,6 +163,12 @@ async def test_a_press_that_fails_is_not_repeated(w: World, endpoint: Endpoint) 
     assert len(endpoint.got) == 2
 
 
+async def test_any_payload_can_be_brought_to_the_app(w: World, endpoint: Endpoint) -> None:
+    endpoint.answers = [web.Response(status=400)]
+    assert (await w.slack.interact("interactive", {"type": "block_actions", "actions": []})).status == 400
+    assert json.loads(parse_qs(endpoint.got[0].body)["payload"][0]) == {"type": "block_actions", "actions": []}
+
+
 async def test_commands_are_forms_and_presses_json_in_a_form(w: World, endpoint: Endpoint) -> None:
     ts = await w.post(blocks=[actions(button())])
     await settled(w, 1)

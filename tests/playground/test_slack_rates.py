@@ -83,6 +83,7 @@ async def test_a_second_post_within_a_second_gets_429_with_whole_seconds(w: Worl
     response = caught.value.response
     assert (response.status_code, response["error"], response.headers["Retry-After"]) == (429, "ratelimited", "1")
     assert await w.refusal("chat.postMessage", channel=w.dm.id, text="elsewhere") == ""
+    assert await w.refusal("chat.postMessage", channel=w.ann.id, text="the same place") == "ratelimited"
     await clock.advance(1)
     await w.post()
     assert len(w.slack.messages(w.general)) == 2
