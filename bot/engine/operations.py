@@ -6,14 +6,18 @@ Every operation works inside the caller's unit of work and raises `Refusal` befo
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+import structlog
+
 from bot.engine import texts
 from bot.engine.background import Background
 from bot.engine.chats import Author, Chat, ChatKey, MessageRef, TitleSource
 from bot.engine.delivery import Delivery
-from bot.engine.errors import ThreadlineError
+from bot.engine.errors import PlatformRefused, ThreadlineError
 from bot.engine.ports import Clock, TurnQueue, UnitOfWork
 from bot.engine.posts import Action, Button, Post
 from bot.engine.turns import Turn
+
+log = structlog.get_logger()
 
 PAGE = 8
 """Chats on one page of a list."""
@@ -85,7 +89,10 @@ class Operations:
     async def _clear_away(self, chat: Chat, posts: Sequence[str]) -> None:
         await self._queue.cancel(chat.id)
         for post in posts:
-            await self._deliveries[chat.key.platform].delete(MessageRef(chat.key, post))
+            try:
+                await self._deliveries[chat.key.platform].delete(MessageRef(chat.key, post))
+            except PlatformRefused as error:
+                log.warning("post_not_deleted", chat=chat.id, platform=chat.key.platform, reason=str(error))
 
     async def retry(self, work: UnitOfWork, chat: Chat, turn_id: int | None = None) -> None:
         """Ask the newest question again; its reply is written anew in place."""

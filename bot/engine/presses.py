@@ -8,6 +8,7 @@ from bot.engine.incoming import Press
 from bot.engine.operations import Operations, Refusal, delete_question, title_of
 from bot.engine.ports import Storage, UnitOfWork
 from bot.engine.posts import Action, Button, Post, Reaction
+from bot.engine.turns import Turn
 
 LARGEST_ID = 2**63 - 1
 
@@ -60,18 +61,22 @@ class Presses:
         await self._operations.check_may_manage(work, chat, press.author)
         return chat
 
-    async def _turn_chat(self, work: UnitOfWork, press: Press, turn_id: int) -> Chat:
+    async def _turn(self, work: UnitOfWork, press: Press, turn_id: int) -> tuple[Turn, Chat]:
         turn = await work.turns.get(turn_id)
         if turn is None:
             raise Refusal(texts.OUTDATED)
-        return await self._chat(work, press, turn.chat_id)
+        return turn, await self._chat(work, press, turn.chat_id)
 
     async def _stop(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
-        await self._operations.stop(work, await self._turn_chat(work, press, button.argument))
+        """Stop the turn under which the button stands; one that is over already stops no later one."""
+        turn, chat = await self._turn(work, press, button.argument)
+        if turn.status.ended:
+            raise Refusal(texts.OUTDATED)
+        await self._operations.stop(work, chat)
         return Reaction()
 
     async def _retry(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
-        chat = await self._turn_chat(work, press, button.argument)
+        _, chat = await self._turn(work, press, button.argument)
         await self._operations.retry(work, chat, button.argument)
         return Reaction()
 
@@ -100,5 +105,7 @@ class Presses:
         await self._operations.delete(work, chat, but=press.message_id)
         return Reaction(replace=Post(texts.DELETED.format(title=texts.escape(title_of(chat)))))
 
-    async def _keep(self, _: UnitOfWork, press: Press, button: Button) -> Reaction:
+    async def _keep(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
+        """Take the question away; only who may answer it, or anybody could write over any message of ours."""
+        await self._chat(work, press, button.argument)
         return Reaction(replace=Post(texts.KEPT))

@@ -4,6 +4,7 @@ import pytest
 
 from bot.engine import texts
 from bot.engine.chats import ChatKey, TitleSource
+from bot.engine.errors import PlatformRefused
 from bot.engine.incoming import Command, TitleChange
 from bot.engine.operations import PAGE
 from bot.engine.posts import Action, Button, Post
@@ -268,6 +269,15 @@ async def test_deleting_a_chat_that_is_being_answered_stops_the_model_and_leaves
     assert world.messenger.posts == {}
 
 
+async def test_one_post_that_the_platform_keeps_does_not_save_the_others(world: World) -> None:
+    for _ in range(3):
+        await ask(world)
+    world.messenger.fail("delete", PlatformRefused("cant_delete_message"))
+    await world.press(Button("", Action.DELETE, 1))
+    await world.quiet()
+    assert len(world.messenger.posts) == 1
+
+
 async def test_after_a_delete_the_next_message_begins_afresh(world: World) -> None:
     await ask(world, "secret")
     chat = await world.chat()
@@ -291,6 +301,18 @@ async def test_stop_ends_the_answer_keeps_the_text_and_marks_it(world: World) ->
     assert world.texts(HERE) == [f"Some words that are long enough\n\n{texts.STOPPED}"]
     assert [b.label for b in world.messenger.buttons(HERE)] == [texts.RETRY]
     assert (await world.last_turn()).status is TurnStatus.CANCELLED
+
+
+async def test_the_stop_button_of_an_answer_that_has_ended_does_not_stop_the_next_one(world: World) -> None:
+    await ask(world)
+    old = Button("", Action.STOP, (await world.last_turn()).id)
+    answer = world.llm.say("Some words", " and more", pause_after=1)
+    await world.say("question")
+    await answer.paused.wait()
+    assert (await world.press(old)).note == texts.OUTDATED
+    answer.go.set()
+    await world.quiet()
+    assert world.texts(HERE)[-1] == "Some words and more"
 
 
 async def test_the_platforms_own_stop_does_the_same(world: World) -> None:
@@ -381,7 +403,7 @@ async def test_a_button_with_foreign_data_leads_to_a_note_and_changes_nothing(wo
 
 
 @pytest.mark.parametrize(
-    "action", [Action.STOP, Action.RETRY, Action.DELETE, Action.ASK_DELETE, Action.OPEN, Action.RENAME]
+    "action", [Action.STOP, Action.RETRY, Action.DELETE, Action.ASK_DELETE, Action.OPEN, Action.RENAME, Action.KEEP]
 )
 async def test_a_button_pressed_by_someone_who_may_not_changes_nothing(world: World, action: Action) -> None:
     await ask(world)
