@@ -33,9 +33,13 @@ INSTRUCTIONS = (
     "Do not answer the message itself."
 )
 LABEL = re.compile(
-    r"^(?:\W*(?:title|titel|titre|título|titolo|заголовок|название|标题|タイトル)\W*[:：-]\s*)+", re.IGNORECASE
+    r"^(?:\W*(?:title|titel|titre|título|titolo|заголовок|название|标题|タイトル)\W*(?:[:：]|-\s)\s*)+", re.IGNORECASE
 )
-QUOTES = "\"'`“”„«»‘’‚‹›「」『』*_#"
+QUOTES = re.compile(r"""["`“”„«»‹›「」『』]|(?<!\w)['‘’‚]|['‘’](?!\w)""")
+"""Quote marks; an apostrophe inside a word is none."""
+
+MARKS = "*_ "
+"""What Markdown puts around a title; a heading's # stands only before it (C# is a name)."""
 
 
 def tidy_title(raw: str) -> str | None:
@@ -44,9 +48,8 @@ def tidy_title(raw: str) -> str | None:
     None where nothing usable is left, or where the model repeats itself.
     """
     lines = [line for line in raw.splitlines() if line.strip()]
-    title = LABEL.sub("", lines[0]).strip().strip(QUOTES + " ") if lines else ""
-    title = re.sub(f"[{re.escape(QUOTES[:3])}“”„«»「」『』]", "", title).rstrip(" .,;:!。、，；：…-–—")
-    words = title.split()
+    title = LABEL.sub("", lines[0]).lstrip("# ") if lines else ""
+    words = _unquoted(title).rstrip(" .,;:!。、，；：…-–—").split()
     if not words or len({word.casefold() for word in words}) * 2 < len(words):
         return None
     return one_line(" ".join(words[:MAX_WORDS]), MAX_LENGTH).rstrip(" .,;:…")
@@ -54,8 +57,12 @@ def tidy_title(raw: str) -> str | None:
 
 def title_of_question(question: str) -> str:
     """The first words of the question, for when the model gives no title."""
-    words = question.split()
-    return one_line(" ".join(words[:MAX_WORDS]), MAX_LENGTH).strip(QUOTES + " ").rstrip(" .,;:") or "…"
+    words = _unquoted(question).split()
+    return one_line(" ".join(words[:MAX_WORDS]), MAX_LENGTH).lstrip("# ").rstrip(" .,;:") or "…"
+
+
+def _unquoted(text: str) -> str:
+    return QUOTES.sub("", text).strip(MARKS)
 
 
 class Titler:

@@ -17,6 +17,12 @@ from bot.engine.titles import MAX_LENGTH, tidy_title, title_of_question
         ("旅行の計画。", "旅行の計画"),
         ("خطط السفر إلى روما", "خطط السفر إلى روما"),
         ('The "best" pizza in town', "The best pizza in town"),
+        ("What's new in L'Équipe", "What's new in L'Équipe"),
+        ("‘It’s over’", "It’s over"),
+        ("'Learning C#'", "Learning C#"),
+        ("## **Holiday plans**", "Holiday plans"),
+        ("Title-case rules", "Title-case rules"),
+        ("Title - Holiday plans", "Holiday plans"),
     ],
 )
 def test_a_title_is_one_line_without_label_quotes_or_stop(raw: str, title: str) -> None:
@@ -42,6 +48,8 @@ def test_one_endless_word_is_cut() -> None:
         ("two\nlines", "two lines"),
         ("🎉🎉", "🎉🎉"),
         ('"', "…"),
+        ("What's \"love\", 'really'?", "What's love, really?"),
+        ("How do I learn C#", "How do I learn C#"),
     ],
 )
 def test_without_a_model_the_first_words_of_the_question_serve(question: str, title: str) -> None:
