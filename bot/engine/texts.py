@@ -3,6 +3,10 @@
 import re
 import unicodedata
 
+INVISIBLE = ("Cc", "Cf", "Zs", "Zl", "Zp")
+BLANKS = "\u2800\u3164\uffa0\u115f\u1160"
+"""Characters that show nothing, though their category is that of letters or symbols."""
+
 NEW_CHAT = "New chat"
 
 NOT_ALLOWED = "Sorry, I am not set up to answer here. Please ask the person who runs me for access."
@@ -74,7 +78,7 @@ HELP_ANYWHERE = "Write to me and I answer; I remember what was said in this chat
 
 def escape(text: str) -> str:
     """Make a text stand in Markdown as it is."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+\-!|~$])", r"\\\1", text)
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-!|~$&])", r"\\\1", text)
 
 
 def failure(code: str | None, partial: bool) -> str:
@@ -84,9 +88,12 @@ def failure(code: str | None, partial: bool) -> str:
 
 
 def clean(text: str) -> str:
-    """A person's text without control characters and outer space; line ends, tabs and joiners stay."""
-    kept = (c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
-    return "".join(kept).strip()
+    """A person's text without control characters and outer space; line ends, tabs and joiners stay.
+
+    Empty where nothing can be seen: platforms refuse messages and buttons of invisible characters alone.
+    """
+    kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    return kept if any(unicodedata.category(c) not in INVISIBLE and c not in BLANKS for c in kept) else ""
 
 
 def one_line(text: str, limit: int) -> str:

@@ -11,6 +11,17 @@ def test_joined_emoji_and_right_to_left_marks_stay() -> None:
     assert texts.clean("👩‍👩‍👧 \u200fשלום") == "👩‍👩‍👧 \u200fשלום"
 
 
+@pytest.mark.parametrize("text", ["\u200b", "\u2060 \u200f", "\u3164", "\u2800\n", "\ufeff"])
+def test_a_text_of_which_nothing_can_be_seen_is_empty(text: str) -> None:
+    assert texts.clean(text) == ""
+    assert texts.one_line(text, 10) == ""
+
+
+@pytest.mark.parametrize("text", ["🎉", "?", "\U0001fae8", "\u0301e", "ㅎ"])
+def test_whatever_can_be_seen_is_a_text(text: str) -> None:
+    assert texts.clean(text) == text
+
+
 def test_lone_surrogates_go() -> None:
     assert texts.clean("a\ud800b") == "ab"
 
@@ -31,8 +42,8 @@ def test_what_was_shown_already_is_marked_as_unfinished() -> None:
     assert texts.failure("silent", partial=True).startswith("_Unfinished._ ")
 
 
-@pytest.mark.parametrize("text", ["2*3*4", "snake_case", "[a](b)", "<b>", "`x`", "$5"])
+@pytest.mark.parametrize("text", ["2*3*4", "snake_case", "[a](b)", "<b>", "`x`", "$5", "a&amp;b"])
 def test_an_escaped_text_has_no_markup_left_unescaped(text: str) -> None:
     escaped = texts.escape(text)
     assert escaped.replace("\\", "") == text
-    assert all(escaped[i - 1] == "\\" for i, c in enumerate(escaped) if c in "*_[]()<>`$")
+    assert all(escaped[i - 1] == "\\" for i, c in enumerate(escaped) if c in "*_[]()<>`$&")
