@@ -33,7 +33,7 @@ class Place:
     @property
     def limits(self) -> Limits:
         lane, gap = f"telegram:{self.chat}", _PRIVATE_GAP if self.private else _GROUP_GAP
-        return Limits(lane, gap, lane, gap)
+        return Limits(lane, gap, lane, gap, title_counts=self.private and self.thread is not None)
 
     @property
     def link(self) -> str | None:

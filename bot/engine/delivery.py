@@ -81,8 +81,10 @@ class Delivery:
             log.debug("post_gone", platform=self.messenger.platform)
 
     async def show_title(self, key: ChatKey, title: str) -> None:
+        """Show the title; the first words of an answer wait for it only where the platform counts both as messages."""
         limits = self.messenger.limits(key)
-        await self._until_it_stands(limits.send_lane, limits.send_gap, partial(self.messenger.show_title, key, title))
+        lane = limits.send_lane if limits.title_counts else f"title:{limits.send_lane}"
+        await self._until_it_stands(lane, limits.send_gap, partial(self.messenger.show_title, key, title))
 
     def _pages(self, post: Post) -> list[Post]:
         pages = []

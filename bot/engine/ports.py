@@ -185,12 +185,16 @@ class TurnQueue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The pace of a place, in seconds between calls that share a lane. Edits and sends may share one lane."""
+    """The pace of a place, in seconds between calls that share a lane. Edits and sends may share one lane.
+
+    `title_counts`: showing a title is a send to the platform, too; else titles have a lane of their own.
+    """
 
     send_lane: str
     send_gap: float
     edit_lane: str
     edit_gap: float
+    title_counts: bool = False
 
 
 class Messenger(Protocol):

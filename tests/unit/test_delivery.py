@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -6,6 +7,7 @@ from bot.engine.background import Background
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.delivery import LONGEST_PAUSE, MAX_TRIES, Delivery, Paces, pause_after
 from bot.engine.errors import PlaceGone, PlatformUnavailable, RateLimited
+from bot.engine.ports import Limits
 from bot.engine.posts import Action, Button, Post
 from bot.engine.testing import FakeClock, MemoryMessenger
 
@@ -118,3 +120,17 @@ async def test_jobs_that_do_not_end_in_time_are_cancelled() -> None:
     await asyncio.sleep(0)
     await background.close(0)
     assert ended.is_set()
+
+
+@pytest.mark.parametrize(("counts", "waits"), [(False, 0.0), (True, 3.0)])
+async def test_a_title_makes_an_answer_wait_only_where_it_counts_as_a_message(counts: bool, waits: float) -> None:
+    class Titled(MemoryMessenger):
+        def limits(self, key: ChatKey) -> Limits:
+            return replace(super().limits(key), title_counts=counts)
+
+    clock, messenger = FakeClock(), Titled(gap=3.0)
+    delivery, start = Delivery(messenger, Paces(clock)), clock.now()
+    await delivery.show_title(PLACE, "A title")
+    sending = asyncio.create_task(delivery.send(PLACE, Post("An answer")))
+    await clock.advance_until(sending.done)
+    assert clock.now() - start == waits
