@@ -7,11 +7,13 @@ from adapters.slack.api import WebApi
 from adapters.slack.config import Identity
 from adapters.slack.inbound import Payload, Said
 from adapters.slack.messenger import SlackMessenger
+from adapters.slack.order import Order
 from adapters.slack.patience import once_allowed
 from adapters.slack.people import People
 from adapters.slack.ports import Engine
 from bot.engine.background import Background
 from bot.engine.chats import ChatKey
+from bot.engine.incoming import IncomingMessage
 from bot.engine.ports import Clock
 from bot.engine.posts import Post
 
@@ -38,6 +40,7 @@ class Events:
         self._people = people
         self._background = background
         self._clock = clock
+        self._order = Order()
         self.removed: str | None = None
         self._handlers: dict[str, Handler] = {
             "message": self._message,
@@ -55,9 +58,19 @@ class Events:
             await handler(body)
 
     async def _message(self, body: Payload) -> None:
+        """One after the other in each thread: Slack's deliveries run side by side.
+
+        Whoever writes on right behind a mention needs no mention only once the chat is stored.
+        """
         event = body["event"]
+        said = inbound.said(event, self._me, {})
+        if said is not None:
+            async with self._order.at(said.message.ref.key):
+                await self._take_message(event, said.message)
+
+    async def _take_message(self, event: Payload, message: IncomingMessage) -> None:
         # Names are asked for only where we take part: in a busy channel most messages are not for us.
-        if not await self._is_ours(inbound.said(event, self._me, {})):
+        if not await self._is_ours(message):
             return
         said = inbound.said(event, self._me, await self._people.names(inbound.people_in(event)))
         if said is not None:
@@ -65,11 +78,9 @@ class Events:
             if post is not None:
                 self._engine.show(said.message.ref.key, post, said.message.ref.id)
 
-    async def _is_ours(self, said: Said | None) -> bool:
+    async def _is_ours(self, message: IncomingMessage) -> bool:
         """Whether the message is for us, or stands where a chat lives."""
-        if said is None:
-            return False
-        return said.message.addressed or await self._engine.chat_at(said.message.ref.key) is not None
+        return message.addressed or await self._engine.chat_at(message.ref.key) is not None
 
     async def _carried_out(self, said: Said) -> Post | None:
         """The command where it is one; where no chat lives, "rename …" is a sentence like any other."""

@@ -8,9 +8,9 @@ from typing import Any
 
 import aiohttp
 import pytest
-from playground.slack import SlackStandIn
 
 from bot.engine import texts
+from playground.slack import SlackStandIn
 from tests.playground.rig import PATIENCE, Rig, slack_rig
 from tests.playground.test_telegram_service import LONG
 
@@ -109,6 +109,14 @@ async def test_several_people_in_one_thread_are_told_apart_by_name(room: Room) -
     asked = room.rig.endpoint.requests[-1]
     said = [m["content"] for m in asked.messages if m["role"] == "user"]
     assert said == ["Ann Lee: I like tea", "Bob Ray: and @Ann Lee likes coffee"]
+
+
+async def test_what_is_written_right_behind_a_mention_is_answered_too_in_order(room: Room) -> None:
+    room.slack.slow("users.info", 2.0, times=2)
+    root = await room.mention("one")
+    await room.slack.post(room.ann, room.channel, f"two, <@{room.bob.id}>", thread_ts=root)
+    await room.slack.post(room.ann, room.channel, "three", thread_ts=root)
+    await room.sees(root, "You said: one", "You said: two, @Bob Ray", "You said: three")
 
 
 async def test_the_answer_can_be_stopped_and_asked_again(room: Room) -> None:
