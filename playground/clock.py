@@ -7,7 +7,7 @@ import time
 class Clock:
     """Seconds since the epoch, running `speed` times as fast as the real ones.
 
-    A test that shares one such clock between the bot and the stand-ins sees every limit kept, in a fraction of the time.
+    A test that shares one such clock between the bot and the stand-ins sees every limit kept, in less time.
     """
 
     def __init__(self, speed: float = 1.0) -> None:

@@ -10,8 +10,9 @@ import random
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from playground.changes import Changes
 from playground.clock import Clock
-from playground.slack.changes import Changes, Tasks
+from playground.slack.tasks import Tasks
 
 Kind = Literal["events_api", "slash_commands", "interactive"]
 

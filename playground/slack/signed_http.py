@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 import aiohttp
 
 from playground.clock import Clock
-from playground.slack.changes import within
 from playground.slack.deliveries import Delivery
+from playground.slack.tasks import within
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"

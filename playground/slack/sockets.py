@@ -12,9 +12,10 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from playground.changes import Changes
 from playground.clock import Clock
-from playground.slack.changes import Changes, Tasks, within
 from playground.slack.deliveries import Delivery
+from playground.slack.tasks import Tasks, within
 
 MOST_CONNECTIONS = 10
 WARNED_BEFORE = 10.0

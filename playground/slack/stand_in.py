@@ -268,8 +268,7 @@ class SlackStandIn(Presses):
 
     async def wait_for(self, condition: Callable[[], object], timeout: float = 10.0) -> None:  # noqa: ASYNC109 - the tests' own word
         """Return as soon as the condition holds; raise `TimeoutError` after so many real seconds."""
-        async with asyncio.timeout(timeout):
-            await self.workspace.changes.wait_for(condition)
+        await self.workspace.changes.wait_for(condition, timeout)
 
     # Trouble on demand
 

@@ -4,9 +4,9 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from playground.changes import Changes
 from playground.clock import Clock
 from playground.slack.app import App
-from playground.slack.changes import Changes, Tasks
 from playground.slack.errors import Refusal
 from playground.slack.files import File
 from playground.slack.ids import Ids, Stamps
@@ -15,6 +15,7 @@ from playground.slack.messages import Message
 from playground.slack.places import CHANNEL_TYPES, Channel, Person
 from playground.slack.rates import Rates
 from playground.slack.sessions import Sessions
+from playground.slack.tasks import Tasks
 from playground.slack.triggers import Triggers
 from playground.slack.views import Views
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from playground.changes import Changes
 from playground.clock import Clock
 from playground.telegram.callbacks import Callbacks
 from playground.telegram.calls import Call
-from playground.telegram.changes import Changes
 from playground.telegram.chats import Chat, Message, Person, Topic, message_json
 from playground.telegram.drafts import Drafts
 from playground.telegram.errors import ApiError, bad_request, forbidden

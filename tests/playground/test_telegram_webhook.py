@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from playground.telegram.changes import Changes
+from playground.changes import Changes
 from playground.telegram.methods_updates import WEBHOOK_ACTIVE
 from tests.playground.telegram_world import Refused, World, telegram_world
 

@@ -14,7 +14,7 @@ class Changes:
         for event in self._waiting:
             event.set()
 
-    async def wait_for(self, condition: Callable[[], object], timeout: float = 10.0) -> None:  # noqa: ASYNC109 - the tests' own word
+    async def wait_for(self, condition: Callable[[], object], timeout: float | None = None) -> None:  # noqa: ASYNC109 - the tests' own word
         """Return as soon as the condition holds; raise `TimeoutError` after so many real seconds."""
         changed = asyncio.Event()
         self._waiting.add(changed)

@@ -1,34 +1,12 @@
-"""Waiting for something to happen without looking again and again, and owning what runs meanwhile."""
+"""What runs in the background of the stand-in, and limits in its own time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import Any, TypeVar
 
 from playground.clock import Clock
 
 T = TypeVar("T")
-
-
-class Changes:
-    """Wakes everybody who waits for a condition whenever anything in the stand-in changes."""
-
-    def __init__(self) -> None:
-        self._waiting: set[asyncio.Event] = set()
-
-    def notify(self) -> None:
-        for event in self._waiting:
-            event.set()
-
-    async def wait_for(self, condition: Callable[[], object]) -> None:
-        """Return as soon as the condition holds."""
-        changed = asyncio.Event()
-        self._waiting.add(changed)
-        try:
-            while not condition():
-                await changed.wait()
-                changed.clear()
-        finally:
-            self._waiting.discard(changed)
 
 
 class Tasks:
