@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bot.engine import texts
 from bot.service.local_model import MODEL
+from bot.service.logs import set_up_logs
 from storage import open_database
 from tests.playground.rig import slack_rig, telegram_rig
 from tests.playground.test_slack_service import Room as SlackRoom
@@ -116,6 +117,7 @@ async def title(url: str) -> str | None:
 
 
 async def main() -> None:
+    set_up_logs("warning")
     with tempfile.TemporaryDirectory() as folder:
         parts = [HEAD]
         for hold in (on_slack, on_telegram):
