@@ -1,5 +1,6 @@
 """The outgoing half: posts, as messages with entities (never `parse_mode`, so no markup can be refused)."""
 
+import unicodedata
 from dataclasses import replace
 
 import structlog
@@ -25,6 +26,8 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _NOTE_CHARACTERS = 200
 _NAME_CHARACTERS = 128
 _BLANK = "…"  # Telegram refuses a message without visible text
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp", "Zs")
+_UNSEEN_TOO = "\u2800\ufffc\u0333\u033f\u030a"  # the empty Braille pattern, the object mark, and rings that it deletes
 
 
 class TelegramMessenger:
@@ -156,9 +159,14 @@ def _moved(post: Post) -> Post:
 
 def _rendered(post: Post) -> markup.Rendered:
     shown = markup.render(close_unfinished(post.text) if post.live else post.text)
-    if shown.text.strip():
+    if _is_visible(shown.text):
         return shown
-    return markup.plain(post.text if post.text.strip() else _BLANK)
+    return markup.plain(post.text if _is_visible(post.text) else _BLANK)
+
+
+def _is_visible(text: str) -> bool:
+    """Whether Telegram finds anything to show in it: spaces, zero-width and control characters are nothing."""
+    return any(unicodedata.category(character) not in _UNSEEN and character not in _UNSEEN_TOO for character in text)
 
 
 def _entities(shown: markup.Rendered) -> list[MessageEntity] | None:

@@ -127,6 +127,18 @@ async def test_text_that_shows_nothing_is_shown_as_written(parts: SetUp, messeng
 
 
 @pytest.mark.parametrize(
+    "text", ["\u200b", "\ufeff\n", "\u2060 \u200d", "\u2800", "\ufffc", "\u202e", "\u030a", "\U000e0041"]
+)
+async def test_text_of_invisible_characters_is_shown_as_three_dots(
+    parts: SetUp, messenger: TelegramMessenger, text: str
+) -> None:
+    """Telegram counts them as no text; a model that begins with one would lose its whole answer to the refusal."""
+    await messenger.send(PRIVATE, Post(text, live=True))
+    await messenger.edit(MessageRef(PRIVATE, "701"), Post(text))
+    assert [parts.api.of(method)[0]["text"] for method in ("sendMessage", "editMessageText")] == ["…", "…"]
+
+
+@pytest.mark.parametrize(
     ("status", "description", "kind", "outcome"),
     [
         (400, "Bad Request: message to edit not found", MessageGone, "gone"),
