@@ -14,13 +14,16 @@ from adapters.telegram.intake import Engine, Intake
 from adapters.telegram.messenger import TelegramMessenger
 from adapters.telegram.polling import Poller, Updates
 from adapters.telegram.refusals import TelegramRefused
-from adapters.telegram.waiting import Backoff, unless
+from adapters.telegram.waiting import Backoff, ended_late, unless
 from adapters.telegram.webhook import Webhook
 from bot.engine.background import Background
 from bot.engine.errors import DeliveryError
 from bot.engine.ports import Clock, Meter, Storage
 
 _log = structlog.get_logger(__name__)
+
+PATIENCE = 10.0
+"""Seconds that updates in hand get at the end: a database that hangs must not keep the service from stopping."""
 
 _REACTIONS_GRACE = 5.0  # seconds, at the end, for what pressed buttons still have to show
 
@@ -64,12 +67,15 @@ class TelegramAdapter:
         return f"Telegram: {problem}" if problem else None
 
     async def stop_intake(self) -> None:
-        """Take nothing new, and return when what is being handled is committed. Can be called again."""
+        """Take nothing new, and return when what is being handled is committed, or after ten seconds.
+
+        What is not committed by then comes again. Can be called again.
+        """
         self._stopping.set()
         if self._webhook is not None:
-            await self._webhook.close()
-        if self._serving is not None:
-            await self._serving
+            await self._webhook.close(PATIENCE)
+        if self._serving is not None and await ended_late(self._serving, PATIENCE):
+            _log.warning("telegram_batch_cut_off")
         self._problem = "stopped"
 
     async def close(self) -> None:

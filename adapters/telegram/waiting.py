@@ -21,6 +21,16 @@ async def unless(stopping: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | N
         await asyncio.gather(doing, stop, return_exceptions=True)
 
 
+async def ended_late(task: asyncio.Task[None], seconds: float) -> bool:
+    """Let the task end by itself for so many seconds, then cancel it; whether that was necessary."""
+    await asyncio.wait({task}, timeout=seconds)
+    late = not task.done()
+    if late:
+        task.cancel()
+        await asyncio.wait({task})
+    return late
+
+
 class Backoff:
     """Seconds to wait: doubled with every failure, from 1 to 30."""
 

@@ -30,11 +30,13 @@ class Webhook:
     def open(self, intake: Intake) -> None:
         self._intake = intake
 
-    async def close(self) -> None:
-        """Take nothing more, and return when what is being handled is done."""
+    async def close(self, patience: float) -> None:
+        """Take nothing more, and return when what is being handled is done, or after so many seconds."""
         self._intake = None
         if self._handling:
-            await asyncio.wait(self._handling)
+            _, late = await asyncio.wait(self._handling, timeout=patience)
+            if late:
+                _log.warning("telegram_updates_unanswered", updates=len(late))
 
     def routes(self) -> list[web.RouteDef]:
         return [web.post(WEBHOOK_PATH, self._receive)]

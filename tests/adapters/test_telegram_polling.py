@@ -224,6 +224,18 @@ async def test_stopping_lets_the_batch_in_hand_finish(parts: SetUp) -> None:
     assert len(parts.api.of("getUpdates")) == 1
 
 
+async def test_stopping_waits_only_so_long_for_the_batch(parts: SetUp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that hangs; the updates are not confirmed, so they come again."""
+    monkeypatch.setattr("adapters.telegram.app.PATIENCE", 0.05)
+    parts.engine.gate.clear()
+    await parts.api.add(said("one", 11))
+    await parts.adapter.start(parts.engine)
+    await parts.engine.wait_for(lambda: parts.engine.entered == 1)
+    await asyncio.wait_for(parts.adapter.stop_intake(), 2)
+    await asyncio.wait_for(parts.adapter.close(), 2)
+    assert (parts.engine.texts, await parts.stored_offset()) == ([], 0)
+
+
 async def test_a_refused_token_stops_the_start_with_one_sentence(parts: SetUp) -> None:
     parts.api.refuse("getMe", 401, "Unauthorized")
     with pytest.raises(TelegramRefused, match="TELEGRAM_BOT_TOKEN") as caught:

@@ -148,6 +148,19 @@ async def test_stopping_waits_for_what_is_being_handled(parts: SetUp, hook: Hook
     assert await delivering == 200
 
 
+async def test_stopping_waits_only_so_long(parts: SetUp, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that hangs; Telegram gets no answer and brings the update again."""
+    monkeypatch.setattr("adapters.telegram.app.PATIENCE", 0.05)
+    parts.engine.gate.clear()
+    await parts.adapter.start(parts.engine)
+    delivering = asyncio.create_task(hook.deliver(payload("private_text")))
+    await parts.engine.wait_for(lambda: parts.engine.entered == 1)
+    await asyncio.wait_for(parts.adapter.stop_intake(), 2)
+    assert not delivering.done()
+    parts.engine.gate.set()
+    await delivering
+
+
 async def test_a_caller_who_hangs_up_does_not_cut_the_handling_off(parts: SetUp, hook: Hook) -> None:
     parts.engine.gate.clear()
     await parts.adapter.start(parts.engine)
