@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -80,28 +81,40 @@ class Service:
         log.info("started", platforms=sorted(parts.adapters))
 
     async def stop(self) -> None:
-        """Stop intake, let running turns finish for the drain time, store what there is, close everything."""
+        """Stop intake, let running turns finish for the drain time, store what there is, close everything.
+
+        One step that fails keeps no later one from being done; its error is raised at the end.
+        """
         parts = self._parts
         self._stopping.set()
         log.info("stopping", drain_seconds=self._drain_seconds)
-        await asyncio.gather(*(adapter.stop_intake() for adapter in parts.adapters.values()))
-        await parts.queue.stop(self._drain_seconds)
-        await parts.background.close(LAST_POSTS)
-        for task in self._tasks:
-            await end_task(task)
-        for adapter in parts.adapters.values():
-            await adapter.close()
-        if self._server is not None:
-            await self._server.close()
-        await parts.close()
+        async with AsyncExitStack() as steps:  # the last one comes first
+            steps.push_async_callback(parts.close)
+            if self._server is not None:
+                steps.push_async_callback(self._server.close)
+            for adapter in parts.adapters.values():
+                steps.push_async_callback(adapter.close)
+            for task in self._tasks:
+                steps.push_async_callback(end_task, task)
+            steps.push_async_callback(parts.background.close, LAST_POSTS)
+            steps.push_async_callback(parts.queue.stop, self._drain_seconds)
+            await asyncio.gather(*(adapter.stop_intake() for adapter in parts.adapters.values()))
         log.info("stopped")
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Serve until `stop` is set."""
+        """Serve until `stop` is set, also in the middle of the start. Raises what broke the service from inside."""
+        starting = asyncio.create_task(self.start(), name="start")
+        stopping = asyncio.create_task(stop.wait(), name="stop")
         try:
-            await self.start()
-            await stop.wait()
+            await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                over, _ = await asyncio.wait({stopping, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
+                for task in over:
+                    task.result()
         finally:
+            await end_task(starting)
+            await end_task(stopping)
             await self.stop()
 
     @property
