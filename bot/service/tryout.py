@@ -3,8 +3,9 @@
 import asyncio
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -53,10 +54,36 @@ class Screen:
         return f"\n\nThreadline: {text}"
 
 
+class Keyboard:
+    """Lines as they are typed. The thread that waits for them dies with the program, so that Ctrl-C ends it at once."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._lines: asyncio.Queue[str] = asyncio.Queue()
+        self._loop = asyncio.get_running_loop()
+        threading.Thread(target=self._read, args=(descriptor,), name="keyboard", daemon=True).start()
+
+    async def read_line(self) -> str:
+        """The next line with its end; empty where the input ends."""
+        return await self._lines.get()
+
+    def _read(self, descriptor: int) -> None:
+        """Read by an object of our own: at the end the interpreter would wait for the lock of `sys.stdin`."""
+        with suppress(RuntimeError), open(descriptor, encoding="utf-8", errors="replace", closefd=False) as stream:
+            for line in iter(stream.readline, ""):
+                self._put(line)
+            self._put("")
+
+    def _put(self, line: str) -> None:
+        """Raises RuntimeError once the loop is closed, and nobody reads any more."""
+        self._loop.call_soon_threadsafe(self._lines.put_nowait, line)
+
+
 class TryOut:
     """One person in one private chat."""
 
-    def __init__(self, telegram: TelegramStandIn, read_line: Callable[[], str], write: Callable[[str], None]) -> None:
+    def __init__(
+        self, telegram: TelegramStandIn, read_line: Callable[[], Awaitable[str]], write: Callable[[str], None]
+    ) -> None:
         self._telegram = telegram
         self._read_line = read_line
         self._write = write
@@ -69,7 +96,7 @@ class TryOut:
         """Until the input ends."""
         watching = asyncio.create_task(self._watch(), name="try-out-screen")
         try:
-            while line := await asyncio.to_thread(self._read_line):
+            while line := await self._read_line():
                 await self.type(line.strip())
         finally:
             watching.cancel()
@@ -127,7 +154,7 @@ async def try_out(settings: Settings) -> None:
 
     async with _served(settings) as (telegram, tiny):
         write(WELCOME.format(model=TINY_MODEL if tiny else ""))
-        await TryOut(telegram, sys.stdin.readline, write).run()
+        await TryOut(telegram, Keyboard(sys.stdin.fileno()).read_line, write).run()
     write("\n")
 
 
