@@ -53,7 +53,9 @@ async def _checked(what: str, check: Callable[[], Awaitable[list[str]]], fine: s
         problems = [f"no answer within {PATIENCE:.0f} s."]
     except ThreadlineError as error:
         problems = [str(error)]
-    return [Finding(what, False, f"{problem} {remedy}".strip()) for problem in problems] or [Finding(what, True, fine)]
+    return [Finding(what, False, f"{problem.rstrip('.')}. {remedy}".strip()) for problem in problems] or [
+        Finding(what, True, fine)
+    ]
 
 
 async def _database(database: Database) -> list[str]:
@@ -75,6 +77,8 @@ async def _platforms(settings: Settings, database: Database) -> list[Finding]:
     adapters = open_adapters(settings, database, SystemClock(), PrometheusMeter())
     findings = []
     for name, adapter in adapters.items():
-        findings += await _checked(name, adapter.check, "token and permissions are in order.")
-        await adapter.close()
+        try:
+            findings += await _checked(name, adapter.check, "token and permissions are in order.")
+        finally:
+            await adapter.close()
     return findings or [Finding("platforms", False, "none is configured; README.md says how to.")]

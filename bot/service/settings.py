@@ -14,6 +14,7 @@ from bot.engine.errors import ThreadlineError
 from bot.service import setting_types as types
 from bot.service.logs import scrub
 from bot.service.setting_types import A_URL, AnyCase, read_as, setting
+from storage import open_database
 
 LOCAL = "local"
 """The OPENAI_BASE_URL that means the model that comes with the package."""
@@ -174,7 +175,7 @@ def load_settings(env_file: Path | None = ENV_FILE) -> Settings:
         raise SettingsError(sentence(error)) from None  # pydantic's own text shows what was given, secrets too
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"The file {env_file} cannot be read ({type(error).__name__}).") from None
-    if problem := half_configured(settings):
+    if problem := half_configured(settings) or _no_database(settings):
         raise SettingsError(problem)
     return settings
 
@@ -211,6 +212,15 @@ def _no_model(settings: Settings) -> str | None:
     platform = settings.slack_bot_token is not None or settings.telegram_bot_token is not None
     if platform and settings.openai_api_key is None and settings.openai_base_url is None:
         return f"OPENAI_API_KEY is not set: give a key, or set OPENAI_BASE_URL to another server or to `{LOCAL}`."
+    return None
+
+
+def _no_database(settings: Settings) -> str | None:
+    read, _ = _read("database_url")
+    try:
+        open_database(settings.database_url)  # nothing is connected
+    except ValueError as error:
+        return f"{read} is '{shown(settings.database_url)}', but {error}."
     return None
 
 

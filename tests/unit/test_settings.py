@@ -250,3 +250,23 @@ def test_the_local_model_gets_short_instructions_unless_others_are_set() -> None
     assert load(OPENAI_BASE_URL="local").instructions == LOCAL_SYSTEM_PROMPT
     assert load(OPENAI_BASE_URL="local", SYSTEM_PROMPT="Be brief.").instructions == "Be brief."
     assert load(OPENAI_API_KEY="k").instructions == SYSTEM_PROMPT
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("SQLITE_URL", "sqlite:///file:x?mode=memory"),
+        ("DATABASE_URL", "postgresql://ann:hidden@host:port/name"),
+    ],
+)
+def test_an_address_that_no_database_can_have_is_a_wrong_setting(name: str, url: str) -> None:
+    said = refused(**{name: url})
+    assert said.startswith(f"{name} is '")
+    assert "hidden" not in said
+
+
+def test_a_file_of_settings_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "settings").write_bytes(b"PORT=\xff")
+    with pytest.raises(SettingsError, match=r"settings cannot be read"):
+        load_settings(tmp_path / "settings")
