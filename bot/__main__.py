@@ -10,7 +10,7 @@ from typing import Any
 import click
 import structlog
 
-from bot.engine.errors import ThreadlineError
+from bot.engine.errors import StorageUnavailable, ThreadlineError
 from bot.service import doctor as doctors
 from bot.service.logs import set_up_logs
 from bot.service.manifest import manifest as slack_manifest
@@ -90,6 +90,7 @@ def migrate() -> None:
 @main.command()
 def doctor() -> None:
     """Check settings, database, model and tokens; say what is wrong and how to mend it."""
+    set_up_logs("error")
     findings = asyncio.run(doctors.examine())
     for finding in findings:
         click.echo(f"{'ok ' if finding.fine else 'BAD'}  {finding.what}: {finding.says}")
@@ -133,6 +134,9 @@ def run_or_stop(program: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run until it ends; whatever is known to go wrong ends with one sentence, never with a traceback."""
     try:
         asyncio.run(program())
+    except StorageUnavailable as error:
+        log.debug("stopped_by_error", exc_info=True)
+        raise Stop(f"The database cannot be used ({error}). {doctors.MEND_DATABASE}") from error
     except (ThreadlineError, ValueError) as error:
         log.debug("stopped_by_error", exc_info=True)
         raise Stop(str(error)) from error

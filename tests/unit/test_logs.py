@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from bot.service.logs import HIDDEN, QUIET, scrub, set_up_logs
+from tests import log_set_up
 
 TELEGRAM = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 SECRETS = [
@@ -24,17 +25,8 @@ SECRETS = [
 
 @pytest.fixture(autouse=True)
 def _restored() -> Iterator[None]:
-    """The set-up is the process's own: put back what the test found."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    levels = {name: logging.getLogger(name).level for name in QUIET}
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for name, before in levels.items():
-        logging.getLogger(name).setLevel(before)
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
+    with log_set_up.put_back():
+        yield
 
 
 @pytest.fixture

@@ -1,0 +1,156 @@
+"""The command line inside this process: what each command does with good and bad settings."""
+
+import asyncio
+import io
+import os
+import runpy
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import aiohttp
+import click
+import pytest
+from click.testing import CliRunner, Result
+from pydantic import SecretStr
+
+from bot.__main__ import NO_WORKERS_YET, main, serve
+from bot.service.settings import Settings, load_settings, names
+from playground.openai import ScriptedEndpoint
+from playground.telegram import TelegramStandIn
+from storage import open_database
+from tests import log_set_up
+from tests.playground.rig import PATIENCE, free_port
+
+TOKEN = "4242424242:" + "A" * 35
+
+
+@pytest.fixture(autouse=True)
+def _only_these_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    for name, field in Settings.model_fields.items():
+        for read in names(name, field):
+            monkeypatch.delenv(read, raising=False)
+    monkeypatch.chdir(tmp_path)
+    with log_set_up.put_back():
+        yield
+
+
+def threadline(*arguments: str, **settings: str) -> Result:
+    return CliRunner().invoke(main, arguments, env=settings, prog_name="threadline")
+
+
+def test_migrate_makes_the_tables(tmp_path: Path) -> None:
+    said = threadline("migrate", DATABASE_URL=f"sqlite:///{tmp_path / 'new.db'}")
+    assert (said.exit_code, said.stdout) == (0, "The database has the newest schema.\n")
+    assert (tmp_path / "new.db").stat().st_size > 0
+
+
+@pytest.mark.parametrize("command", ["run", "migrate"])
+def test_a_database_that_cannot_be_opened_stops_it_with_a_remedy(command: str) -> None:
+    settings = {"DATABASE_URL": "sqlite:///nowhere/x.db", "TELEGRAM_BOT_TOKEN": TOKEN, "OPENAI_API_KEY": "sk-1"}
+    said = threadline(command, **settings)
+    assert said.exit_code == 1
+    assert said.output.splitlines()[-1].startswith("Error: The database cannot be used (")
+    assert "DATABASE_URL" in said.output
+    assert "Traceback" not in said.output
+
+
+@pytest.mark.parametrize("command", ["run", "playground", "migrate", "manifest"])
+def test_a_wrong_setting_stops_every_command(command: str) -> None:
+    said = threadline(command, PORT="eight")
+    assert said.exit_code == 1
+    assert said.output.startswith("Error: PORT is 'eight'")
+
+
+def test_the_doctor_exits_with_1_when_something_is_wrong() -> None:
+    said = threadline("doctor", PORT="eight")
+    assert said.exit_code == 1
+    assert said.output.startswith("BAD  settings: PORT is 'eight'")
+
+
+async def test_the_doctor_exits_with_0_when_everything_is_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with TelegramStandIn() as telegram, ScriptedEndpoint() as endpoint:
+        settings = {
+            "TELEGRAM_BOT_TOKEN": telegram.token,
+            "TELEGRAM_API_URL": telegram.api_url,
+            "OPENAI_BASE_URL": endpoint.base_url,
+            "OPENAI_MODEL": "scripted",
+        }
+        said = await asyncio.to_thread(lambda: threadline("doctor", **settings))
+    assert said.exit_code == 0, said.output
+    assert [line.split(":")[0] for line in said.output.splitlines()] == [
+        *("ok   settings", "ok   database", "ok   model", "ok   telegram"),
+    ]
+
+
+def test_the_worker_is_announced_and_not_there_yet() -> None:
+    said = threadline("worker")
+    assert (said.exit_code, said.output) == (1, f"Error: {NO_WORKERS_YET}\n")
+
+
+@pytest.mark.parametrize("arguments", [[], ["run"], ["playground"]])
+def test_without_credentials_it_is_a_try_out(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    inside, outside = os.pipe()
+    os.close(outside)
+    printed = io.StringIO()
+    with open(inside, encoding="utf-8") as keyboard:
+        monkeypatch.setattr(sys, "stdin", keyboard)
+        monkeypatch.setattr(sys, "stdout", printed)
+        monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+        main(arguments, prog_name="threadline", standalone_mode=False)
+    assert "try-out in the terminal" in printed.getvalue()
+
+
+def test_the_module_runs_as_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["threadline", "worker"])
+    monkeypatch.delitem(sys.modules, "bot.__main__")
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("bot", run_name="__main__")
+    assert ended.value.code == 1
+
+
+def settings_for(telegram: TelegramStandIn, endpoint: ScriptedEndpoint, url: str) -> Settings:
+    own = {
+        "telegram_bot_token": SecretStr(telegram.token),
+        "telegram_api_url": telegram.api_url,
+        "openai_base_url": endpoint.base_url,
+        "openai_model": "scripted",
+        "database_url": url,
+        "port": free_port(),
+    }
+    return load_settings(None).model_copy(update=own)
+
+
+async def is_alive(port: int) -> None:
+    async with aiohttp.ClientSession() as http, asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                async with http.get(f"http://127.0.0.1:{port}/healthz") as response:
+                    assert response.status == 200
+                    return
+            except aiohttp.ClientConnectionError:
+                await asyncio.sleep(0.02)  # nothing tells when the server opens
+
+
+async def test_it_serves_until_sigterm_and_brings_sqlite_up_to_date(tmp_path: Path) -> None:
+    async with TelegramStandIn() as telegram, ScriptedEndpoint() as endpoint:
+        settings = settings_for(telegram, endpoint, f"sqlite:///{tmp_path / 'x.db'}")
+        serving = asyncio.create_task(serve(settings))
+        await is_alive(settings.port)
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.wait_for(serving, PATIENCE)
+
+
+async def test_an_old_schema_on_postgres_is_not_touched_without_being_asked(empty_postgres_url: str) -> None:
+    async with TelegramStandIn() as telegram, ScriptedEndpoint() as endpoint:
+        settings = settings_for(telegram, endpoint, empty_postgres_url)
+        with pytest.raises(click.ClickException, match="threadline migrate"):
+            await serve(settings)
+        database = open_database(empty_postgres_url)
+        await database.migrate()
+        await database.close()
+        serving = asyncio.create_task(serve(settings))
+        await is_alive(settings.port)
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.wait_for(serving, PATIENCE)
