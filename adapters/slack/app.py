@@ -1,5 +1,7 @@
 """The adapter for Slack: starts, watches and ends its two halves."""
 
+import asyncio
+
 import structlog
 from aiohttp import web
 
@@ -14,6 +16,7 @@ from adapters.slack.ports import Engine
 from adapters.slack.socket_mode import SocketMode
 from adapters.slack.webhook import Webhook
 from bot.engine.background import Background
+from bot.engine.delivery import end_task, pause_after
 from bot.engine.errors import DeliveryError, PlatformUnavailable, RateLimited, ThreadlineError
 from bot.engine.ports import Clock, Meter
 
@@ -39,7 +42,7 @@ NEEDED_SCOPES = frozenset(
 
 
 class SlackStartError(ThreadlineError):
-    """Slack cannot be used with these settings, or not at the moment; the sentence says what to do."""
+    """Slack cannot be used with these settings; the sentence says what to do."""
 
 
 class SlackAdapter:
@@ -58,6 +61,8 @@ class SlackAdapter:
         )
         self._events: Events | None = None
         self._intake: Intake | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._problem: str | None = "not started"
 
     @property
     def messenger(self) -> SlackMessenger:
@@ -67,24 +72,26 @@ class SlackAdapter:
         return self._webhook.routes() if self._webhook is not None else []
 
     async def start(self, engine: Engine) -> None:
-        """Learn who we are and take deliveries from now on. Raises SlackStartError."""
+        """Learn who we are and take deliveries from now on. Where Slack cannot be reached, go on trying beside.
+
+        Raises SlackStartError where trying again does not help.
+        """
         if self._socket is None and self._webhook is None:
             raise SlackStartError("Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP).")
         await self._api.open()
-        me = await self._who_am_i()
-        self._messenger.know(me)
-        self._intake = self._open_intake(engine, me)
-        if self._webhook is not None:
-            self._webhook.serve(self._intake)
-        if self._socket is not None:
-            await self._connect(self._socket, self._intake)
-        log.info("slack_started", team=me.team, bot=me.user, intake="socket" if self._socket else "http")
+        try:
+            failure = await self._attempt(engine)
+        except SlackStartError:
+            await self._api.close()
+            raise
+        if failure is not None:
+            self._connecting = asyncio.create_task(self._connect_later(engine, failure), name="slack-connect")
 
     def ready(self) -> str | None:
         """None while events can come in and answers can go out, else the reason why not."""
-        if self._events is None:
-            return "Slack: not started"
-        if problem := self._events.removed or self._api.token_problem:
+        if self._problem is not None:
+            return f"Slack: {self._problem}"
+        if problem := (self._events and self._events.removed) or self._api.token_problem:
             return f"Slack: {problem}"
         if self._socket is not None and not self._socket.is_connected:
             return "Slack: the Socket Mode connection is down, connecting again"
@@ -92,6 +99,8 @@ class SlackAdapter:
 
     async def stop_intake(self) -> None:
         """Take nothing new; what is being handled gets its answer. The connection closes after the last one."""
+        if self._connecting is not None:
+            await end_task(self._connecting)
         if self._intake is not None:
             await self._intake.stop()
         if self._socket is not None:
@@ -135,19 +144,54 @@ class SlackAdapter:
             return [_app_token_problem(error)]
         return []
 
+    async def _connect_later(self, engine: Engine, failure: DeliveryError | None) -> None:
+        tries = 0
+        try:
+            while failure is not None:
+                tries += 1
+                asked = failure.retry_after if isinstance(failure, RateLimited) else 0.0
+                await self._clock.sleep(max(pause_after(tries), asked))
+                failure = await self._attempt(engine)
+        except SlackStartError as error:
+            self._problem = str(error)
+            log.error("slack_refused", problem=self._problem)
+
+    async def _attempt(self, engine: Engine) -> DeliveryError | None:
+        """Connect, or say what is in the way for now."""
+        try:
+            await self._connect(engine)
+        except (PlatformUnavailable, RateLimited) as error:
+            self._problem = f"cannot be reached ({error})"
+            log.warning("slack_not_connected", problem=self._problem)
+            return error
+        self._problem = None
+        return None
+
+    async def _connect(self, engine: Engine) -> None:
+        me = await self._who_am_i()
+        self._messenger.know(me)
+        self._intake = self._open_intake(engine, me)
+        if self._webhook is not None:
+            self._webhook.serve(self._intake)
+        if self._socket is not None:
+            await self._open_socket(self._socket, self._intake)
+        log.info("slack_started", team=me.team, bot=me.user, intake="socket" if self._socket else "http")
+
     async def _who_am_i(self) -> Identity:
         try:
             answer, _ = await self._api.who_am_i()
+        except (PlatformUnavailable, RateLimited):
+            raise
         except DeliveryError as error:
-            await self._api.close()
             raise SlackStartError(_bot_token_problem(error)) from error
         return _identity(answer)
 
-    async def _connect(self, socket: SocketMode, intake: Intake) -> None:
+    async def _open_socket(self, socket: SocketMode, intake: Intake) -> None:
         try:
             await socket.connect(intake)
+        except (PlatformUnavailable, RateLimited):
+            raise
         except DeliveryError as error:
-            await self._api.close()
             raise SlackStartError(_app_token_problem(error)) from error
 
     def _open_intake(self, engine: Engine, me: Identity) -> Intake:

@@ -10,7 +10,7 @@ import pytest
 from adapters.slack.app import SlackStartError
 from bot.engine.errors import StorageUnavailable
 from bot.engine.posts import Post
-from tests.adapters.scripted_slack import refusal
+from tests.adapters.scripted_slack import Answer, refusal
 from tests.adapters.slack_desk import APP_TOKEN, TOKEN, Desk, desk
 from tests.adapters.slack_payloads import names, payload
 
@@ -138,6 +138,18 @@ async def test_a_refused_app_token_is_one_clear_error() -> None:
         with pytest.raises(SlackStartError, match="SLACK_APP_TOKEN") as raised:
             await slack.adapter.start(slack.engine)
         assert "xapp" not in str(raised.value)
+
+
+async def test_a_connection_that_cannot_be_had_yet_is_asked_for_again() -> None:
+    async with desk(socket=True, started=False) as slack:
+        slack.slack.answer("apps.connections.open", Answer("<html>", 503))
+        await slack.adapter.start(slack.engine)
+        assert "cannot be reached" in (slack.adapter.ready() or "")
+        await slack.clock.advance_to_next()
+        await slack.slack.wait_for(lambda: slack.slack.connections == [True])
+        await slack.slack.deliver("events_api", payload("app_mention"))
+        await slack.engine.wait_for(lambda: len(slack.engine.taken) == 1)
+        assert slack.adapter.ready() is None
 
 
 async def test_the_doctor_names_a_refused_app_token() -> None:

@@ -201,8 +201,38 @@ async def test_without_a_way_in_the_adapter_says_which_setting_is_missing() -> N
         await adapter.start(SlackEngine())
 
 
-async def test_a_slack_that_is_not_there_is_no_refused_token() -> None:
+async def test_a_slack_that_is_not_there_is_asked_again_until_it_is() -> None:
+    """An outage is no wrong setting: the other platform works meanwhile, and readiness tells."""
+    async with desk(started=False) as slack:
+        slack.slack.answer("auth.test", *[Answer("<html>", 503)] * 4)
+        await slack.adapter.start(slack.engine)
+        assert "cannot be reached" in (slack.adapter.ready() or "")
+        assert (await slack.deliver(payload("app_mention")))[0] == 503
+        assert [await slack.clock.advance_to_next() for _ in range(2)] == [2, 4]
+        await slack.called("auth.test", 5)
+        await until_ready(slack)
+        assert (await slack.deliver(payload("app_mention")))[0] == 200
+
+
+async def test_a_token_that_is_refused_after_an_outage_is_told_and_not_tried_again() -> None:
+    async with desk(started=False) as slack:
+        slack.slack.answer("auth.test", *[Answer("<html>", 503)] * 2, refusal("invalid_auth"))
+        await slack.adapter.start(slack.engine)
+        await slack.clock.advance_to_next()
+        async with asyncio.timeout(5):
+            while "SLACK_BOT_TOKEN" not in (slack.adapter.ready() or ""):
+                await asyncio.sleep(0.001)
+        assert len(slack.slack.calls_of("auth.test")) == 3
+
+
+async def test_stopping_while_slack_cannot_be_reached_is_quick() -> None:
     async with desk(started=False) as slack:
         slack.slack.answer("auth.test", *[Answer("<html>", 503)] * 2)
-        with pytest.raises(SlackStartError, match="cannot be reached"):
-            await slack.adapter.start(slack.engine)
+        await slack.adapter.start(slack.engine)
+        await asyncio.wait_for(slack.adapter.stop_intake(), 2)
+
+
+async def until_ready(slack: Desk) -> None:
+    async with asyncio.timeout(5):
+        while slack.adapter.ready() is not None:
+            await asyncio.sleep(0.001)
