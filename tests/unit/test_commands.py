@@ -1,5 +1,7 @@
 """What people type as commands, and what they press."""
 
+import asyncio
+
 import pytest
 
 from bot.engine import texts
@@ -449,3 +451,22 @@ async def test_our_own_title_coming_back_changes_nothing(world: World) -> None:
 async def test_a_title_for_a_place_without_a_chat_is_nothing(world: World) -> None:
     await world.engine.title_changed(TitleChange("t1", HERE, "Their title"))
     assert await world.chat() is None
+
+
+async def test_a_rename_button_without_a_title_says_how_it_is_done(world: World) -> None:
+    await ask(world)
+    assert (await world.press("rename:1:\u200b")).note == texts.RENAME_HOW
+
+
+async def test_a_repeated_new_opens_no_second_chat(world: World) -> None:
+    for _ in range(2):
+        await world.engine.command(Command("e-new", "new", "question", HERE, ANN))
+        await world.quiet()
+    assert len(world.llm.prompts) == 1
+
+
+async def test_a_new_that_is_repeated_while_its_place_is_opened_is_done_once(world: World) -> None:
+    command = Command("e-new", "new", "question", HERE, ANN)
+    await asyncio.gather(world.engine.command(command), world.engine.command(command))
+    await world.quiet()
+    assert len(world.llm.prompts) == 1

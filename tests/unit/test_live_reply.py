@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
+import structlog.testing
 
 from bot.engine import live_reply
 from bot.engine.chats import ChatKey, MessageRef
@@ -255,6 +256,21 @@ async def test_a_send_that_is_under_way_ends_before_the_reply_does_so_that_its_m
     assert stage.task.cancelled()
     assert stage.kept == [tuple(stage.messenger.posts)]
     assert live.replies == stage.kept[0]
+
+
+async def test_a_last_send_that_fails_ends_like_any_other(stage: Stage) -> None:
+    stage.messenger.fail("send", PlaceGone("blocked"))
+    stage.messenger.gate.clear()
+    stage.open().write("some words that are long enough to show")
+    await stage.clock.settle()
+    assert stage.task is not None
+    stage.task.cancel()
+    await stage.clock.settle()
+    stage.messenger.gate.set()
+    with structlog.testing.capture_logs() as logs:
+        await asyncio.wait({stage.task})
+    assert stage.task.cancelled()
+    assert [entry["error"] for entry in logs] == ["PlaceGone"]
 
 
 async def test_a_send_that_hangs_does_not_hold_the_end_for_long(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,6 @@
 """A platform in memory."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.engine.chats import ChatKey, MessageRef
@@ -40,7 +39,6 @@ class MemoryMessenger:
         self.gate = asyncio.Event()
         self.gate.set()
         self._failures: dict[str, list[DeliveryError]] = {}
-        self._changed = asyncio.Condition()
         self._last_id = 0
 
     @property
@@ -63,7 +61,7 @@ class MemoryMessenger:
         self._last_id += 1
         ref = MessageRef(key, str(self._last_id))
         self.places[ref.id] = key
-        await self._show(ref.id, post)
+        self.posts[ref.id] = post
         return ref
 
     async def edit(self, ref: MessageRef, post: Post) -> None:
@@ -71,13 +69,12 @@ class MemoryMessenger:
         await self._arrive(Call("edit", ref.key, post, ref.id))
         if ref.id not in self.posts:
             raise MessageGone("no such message")
-        await self._show(ref.id, post)
+        self.posts[ref.id] = post
 
     async def delete(self, ref: MessageRef) -> None:
         await self._arrive(Call("delete", ref.key, message_id=ref.id))
         if self.posts.pop(ref.id, None) is None:
             raise MessageGone("no such message")
-        await self._notify()
 
     async def show_working(self, key: ChatKey) -> None:
         await self._arrive(Call("working", key))
@@ -85,7 +82,6 @@ class MemoryMessenger:
     async def show_title(self, key: ChatKey, title: str) -> None:
         await self._arrive(Call("title", key))
         self.titles[key] = title
-        await self._notify()
 
     async def new_place(self, key: ChatKey, title: str) -> ChatKey | None:
         return self.opened
@@ -105,26 +101,12 @@ class MemoryMessenger:
     def count(self, name: str) -> int:
         return sum(call.name == name for call in self.calls)
 
-    async def wait_for(self, condition: Callable[[], bool], timeout: float = 5.0) -> None:  # noqa: ASYNC109 - a test's own limit
-        """Wait until the condition holds; looked at after every change."""
-        async with asyncio.timeout(timeout), self._changed:
-            await self._changed.wait_for(condition)
-
     def _check(self, post: Post) -> None:
         if not post.text.strip() or len(post.text) > self.page_size:
             raise AssertionError(f"no platform takes a page of {len(post.text)} characters")
 
     async def _arrive(self, call: Call) -> None:
         self.calls.append(call)
-        await self._notify()
         await self.gate.wait()
         if self._failures.get(call.name):
             raise self._failures[call.name].pop(0)
-
-    async def _show(self, message_id: str, post: Post) -> None:
-        self.posts[message_id] = post
-        await self._notify()
-
-    async def _notify(self) -> None:
-        async with self._changed:
-            self._changed.notify_all()
