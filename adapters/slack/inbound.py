@@ -189,9 +189,12 @@ def place_of_press(body: Payload, me: Identity) -> ChatKey:
 
 
 def shortcut(body: Payload, me: Identity, name: str, person: str | None = None) -> Command:
-    """A shortcut as the command `name`: on a message it means that message's thread, else the person's own place."""
-    author = actor(body, person)
-    return Command(f"{PLATFORM}:{body['trigger_id']}", name, "", place_of_shortcut(body, me), author, private=True)
+    """A shortcut as the command `name`: on a message it means that message's thread, else the person's own place.
+
+    One on a message is not `private`: the engine would offer the person's other chats where none lives in the thread.
+    """
+    author, key = actor(body, person), place_of_shortcut(body, me)
+    return Command(f"{PLATFORM}:{body['trigger_id']}", name, "", key, author, private=not key.thread)
 
 
 def place_of_shortcut(body: Payload, me: Identity) -> ChatKey:
@@ -213,11 +216,13 @@ def read_place(metadata: str | None, me: Identity, person: str) -> ChatKey:
 
 
 def submitted_title(body: Payload, me: Identity, name: str | None = None) -> Command:
-    """The rename modal, submitted."""
+    """The rename modal, submitted; it means the thread of the message that it was opened on, and no other."""
     view = body["view"]
     title = view["state"]["values"]["title"]["title"].get("value") or ""
     key = read_place(view.get("private_metadata"), me, body["user"]["id"])
-    return Command(f"{PLATFORM}:{body['trigger_id']}", "rename", title.strip(), key, actor(body, name), private=True)
+    return Command(
+        f"{PLATFORM}:{body['trigger_id']}", "rename", title.strip(), key, actor(body, name), private=not key.thread
+    )
 
 
 def submitted_answer(body: Payload, me: Identity, name: str | None = None) -> Press:

@@ -215,11 +215,12 @@ def test_links_and_foreign_elements_are_no_presses(name: str) -> None:
 
 def test_a_message_shortcut_means_the_messages_thread() -> None:
     command = inbound.shortcut(payload("shortcut_delete_chat"), ME, "delete")
-    assert (command.key, command.private) == (ME.key(GENERAL, ROOT), True)
+    assert (command.key, command.private) == (ME.key(GENERAL, ROOT), False)
 
 
 def test_a_global_shortcut_means_the_person() -> None:
-    assert inbound.shortcut(payload("shortcut_list_chats"), ME, "chats").key == ME.key(ANN.id)
+    command = inbound.shortcut(payload("shortcut_list_chats"), ME, "chats")
+    assert (command.key, command.private) == (ME.key(ANN.id), True)
 
 
 def test_the_rename_modal_gives_a_command() -> None:

@@ -58,6 +58,12 @@ class Room:
         await self.slack.press(self.ann, self.channel, post.ts, button["action_id"])
 
 
+def view_says(room: Room, text: str) -> bool:
+    """Whether the newest modal that Ann sees has this in its title or its text."""
+    shown = room.slack.views(room.ann)
+    return bool(shown) and text in json.dumps(shown[-1]["title"]) + room.slack.rendered_view(shown[-1])
+
+
 @pytest.fixture(params=["socket", "http"])
 async def room(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[Room]:
     """A workspace with a fresh service: over both intakes, on both databases."""
@@ -195,6 +201,25 @@ async def test_the_message_shortcut_renames_by_a_modal(plain: Room) -> None:
     await plain.slack.submit(plain.ann, view["id"], values)
     listed = json.dumps(await plain.slack.slash(plain.ann, plain.channel, "/chats", ""), ensure_ascii=False)
     assert "By modal" in listed
+
+
+async def test_shortcuts_on_a_message_outside_every_chat_touch_no_other_chat(plain: Room) -> None:
+    root = await plain.mention("about tea")
+    await plain.sees(root, "You said: about tea")
+    lunch = str(await plain.slack.post(plain.ann, plain.channel, "lunch?"))
+    await plain.slack.message_shortcut(plain.ann, plain.channel, lunch, "rename_chat")
+    await plain.slack.wait_for(lambda: plain.slack.views(plain.ann), timeout=PATIENCE)
+    view = plain.slack.views(plain.ann)[-1]
+    field = next(block for block in view["blocks"] if block["type"] == "input")
+    values = {field["block_id"]: {field["element"]["action_id"]: {"type": "plain_text_input", "value": "Lunch"}}}
+    await plain.slack.submit(plain.ann, view["id"], values)
+    assert view_says(plain, texts.NO_CHAT)
+    await plain.slack.message_shortcut(plain.ann, plain.channel, lunch, "delete_chat")
+    await plain.slack.wait_for(
+        lambda: view_says(plain, "Delete chat") and view_says(plain, texts.NO_CHAT), timeout=PATIENCE
+    )
+    listed = json.dumps(await plain.slack.slash(plain.ann, plain.channel, "/chats", ""), ensure_ascii=False)
+    assert "About about tea" in listed
 
 
 async def test_a_forged_or_old_delivery_is_refused_and_nothing_is_stored(sqlite_url: str) -> None:
