@@ -5,9 +5,11 @@ import io
 import os
 import runpy
 import signal
+import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import click
@@ -15,12 +17,15 @@ import pytest
 from click.testing import CliRunner, Result
 from pydantic import SecretStr
 
-from bot.__main__ import NO_WORKERS_YET, main, serve
-from bot.service.settings import Settings, load_settings, names
+from bot.__main__ import NO_WORKERS_YET, main, migrate_database, run_or_stop, serve
+from bot.service.metrics import PrometheusMeter
+from bot.service.settings import LOCAL, Settings, load_settings, names
+from bot.service.wiring import ServiceHealth, open_models
 from playground.openai import ScriptedEndpoint
 from playground.telegram import TelegramStandIn
 from storage import open_database
 from tests import log_set_up
+from tests.connection_threads import connection_threads_ended
 from tests.playground.rig import PATIENCE, free_port
 
 TOKEN = "4242424242:" + "A" * 35
@@ -46,14 +51,18 @@ def test_migrate_makes_the_tables(tmp_path: Path) -> None:
     assert (tmp_path / "new.db").stat().st_size > 0
 
 
-@pytest.mark.parametrize("command", ["run", "migrate"])
-def test_a_database_that_cannot_be_opened_stops_it_with_a_remedy(command: str) -> None:
-    settings = {"DATABASE_URL": "sqlite:///nowhere/x.db", "TELEGRAM_BOT_TOKEN": TOKEN, "OPENAI_API_KEY": "sk-1"}
-    said = threadline(command, **settings)
-    assert said.exit_code == 1
-    assert said.output.splitlines()[-1].startswith("Error: The database cannot be used (")
-    assert "DATABASE_URL" in said.output
-    assert "Traceback" not in said.output
+@pytest.mark.parametrize("program", [serve, migrate_database])
+def test_a_database_that_cannot_be_opened_stops_it_with_a_remedy(
+    program: Callable[[Settings], Coroutine[Any, Any, None]],
+) -> None:
+    async def run() -> None:
+        try:
+            await program(load_settings(None).model_copy(update={"database_url": "sqlite:///nowhere/x.db"}))
+        finally:
+            await connection_threads_ended()
+
+    with pytest.raises(click.ClickException, match=r"^The database cannot be used \(.*\)\. Check DATABASE_URL"):
+        run_or_stop(run)
 
 
 @pytest.mark.parametrize("command", ["run", "playground", "migrate", "manifest"])
@@ -100,6 +109,31 @@ def test_without_credentials_it_is_a_try_out(arguments: list[str], monkeypatch: 
         monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
         main(arguments, prog_name="threadline", standalone_mode=False)
     assert "try-out in the terminal" in printed.getvalue()
+
+
+def test_a_port_that_is_taken_stops_it_with_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        said = threadline("run", PORT=port, TELEGRAM_BOT_TOKEN=TOKEN, OPENAI_API_KEY="sk-1")
+    assert said.exit_code == 1
+    assert said.output.splitlines()[-1].startswith(f"Error: Cannot listen on 127.0.0.1:{port}")
+
+
+async def test_readiness_tells_of_a_database_that_is_away(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'nowhere' / 'x.db'}")
+    problems = await ServiceHealth(database, {}, PrometheusMeter()).problems()
+    assert problems == ["Database: unable to open database file"]
+    await database.close()
+
+
+async def test_the_local_model_is_started_for_both_uses_and_closed_with_them() -> None:
+    models = await open_models(load_settings(None).model_copy(update={"openai_base_url": LOCAL}))
+    assert models.local is not None
+    port = int(models.local.base_url.removesuffix("/v1").rsplit(":", 1)[1])
+    await models.answers.check()
+    await models.close()
+    with pytest.raises(OSError, match=r"refused|Connect call failed"):
+        await asyncio.open_connection("127.0.0.1", port)
 
 
 def test_the_module_runs_as_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
