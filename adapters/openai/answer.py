@@ -28,7 +28,10 @@ class Answer:
         return [TextDelta(text)] if text else []
 
     def end(self) -> list[ReplyEvent]:
-        """The events after the last chunk. Raises ModelUnreachable where nothing says that the answer is whole."""
+        """The events after the last chunk. Raises ModelUnreachable where there was neither text nor a finish_reason.
+
+        Text without a finish_reason counts as whole: some servers never send one, and then nothing tells the two apart.
+        """
         if self._finish is None and not self._began:
             raise ModelUnreachable("the stream ended before the answer began")
         finish = Finish(cut=self._finish in CUT)
