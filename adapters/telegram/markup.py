@@ -283,10 +283,14 @@ class _Page:
             self.write(f" ({address})")
 
 
-def _is_linkable(target: str) -> bool:
-    """Tell whether td's `check_link_impl` takes the address; one that it refuses is dropped without an error.
+HOST = re.compile(r"([\w-]+\.)+[\w-]{2,}(:\d{1,5})?|(\d{1,3}\.){3}\d{1,3}(:\d{1,5})?|\[[0-9A-Fa-f:]+\](:\d{1,5})?")
+"""Names with an ending of two characters at least, and numeric addresses; no user names before them."""
 
-    It wants a dot in the host (so no `localhost`), and reads `mailto:` as a web address.
+
+def _is_linkable(target: str) -> bool:
+    """Tell whether Telegram surely takes the address: one that it refuses would cost the whole message.
+
+    td's `check_link_impl` wants a dot in the host (so no `localhost`), and reads `mailto:` as a web address.
     """
     try:
         url = urlsplit(target)
@@ -294,7 +298,7 @@ def _is_linkable(target: str) -> bool:
         return False
     if url.scheme == "tg":
         return True
-    return url.scheme in ("http", "https") and ("." in url.netloc or url.netloc.startswith("["))
+    return url.scheme in ("http", "https") and bool(HOST.fullmatch(url.netloc)) and not re.search(r"\s", target)
 
 
 def _clip(entity: Entity, lead: int, end: int) -> Entity:

@@ -180,3 +180,21 @@ def test_the_text_has_nothing_that_the_server_would_change(text: str) -> None:
 @given(markdown)
 def test_rendering_is_the_same_every_time(text: str) -> None:
     assert render(text) == render(text)
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["http://b.c/d", "http://localhost/x", "https://user@host.org/x", "https://exa mple.org/", "ftp://host.org/x"],
+)
+def test_an_address_that_telegram_might_refuse_stands_in_parentheses(target: str) -> None:
+    shown = render(f"[label](<{target}>)")
+    assert shown.entities == ()
+    assert shown.text.startswith("label (")
+
+
+@pytest.mark.parametrize(
+    "target", ["https://host.org", "http://1.2.3.4:80/x", "https://[::1]/x", "https://пример.рф/x"]
+)
+def test_an_address_that_telegram_takes_is_a_link(target: str) -> None:
+    (entity,) = render(f"[label](<{target}>)").entities
+    assert (entity.type, entity.offset, entity.length) == ("text_link", 0, 5)
