@@ -34,6 +34,7 @@ HISTORY_TURNS = 200
 CUT = "cut"
 EMPTY = "empty"
 UNDELIVERABLE = "undeliverable"
+BROKEN = "broken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the asking ended. `failure` is a ModelError's code, or one of the three of this module."""
+    """How the asking ended. `failure` is a ModelError's code, or one of those of this module."""
 
     status: TurnStatus
     text: str
@@ -197,7 +198,12 @@ class Answering:
         except ModelError as error:
             log.warning("model_failed", turn=turn.id, failure=error.code, error=str(error))
             return Outcome(TurnStatus.FAILED, live.text, error.code)
-        if not live.text.strip():
+        except StorageUnavailable:
+            raise  # the queue asks again once the database is there
+        except Exception:
+            log.exception("answer_broken", turn=turn.id)
+            return Outcome(TurnStatus.FAILED, live.text, BROKEN)
+        if not texts.clean(live.text):
             return Outcome(TurnStatus.FAILED, "", EMPTY)
         return Outcome(TurnStatus.DONE, live.text, CUT if tally.finish.cut else None)
 

@@ -117,11 +117,15 @@ class Commands:
         return chat
 
     async def _meant(self, work: UnitOfWork, command: Command) -> list[Chat]:
-        """The chat that lives here; where a command cannot be given in a chat's place, the person's chats near by."""
+        """The chat that lives here; where a command cannot be given in a chat's place, the person's chats near by.
+
+        Given in a thread it means that thread and no other, even if no chat lives there.
+        """
         chat = await work.chats.current(command.key)
         if chat is not None:
             return [chat]
-        near = await work.chats.of_channel(command.key, CHOICES, owner=command.author.id) if command.private else []
+        nameless = command.private and not command.key.thread
+        near = await work.chats.of_channel(command.key, CHOICES, owner=command.author.id) if nameless else []
         if not near:
             raise Refusal(texts.NO_CHAT)
         return near

@@ -143,6 +143,36 @@ async def test_an_empty_answer_is_said_to_be_empty(world: World) -> None:
     assert [m.content for m in await world.messages()] == ["Hi"]
 
 
+async def test_an_answer_that_nobody_can_see_is_said_to_be_empty(world: World) -> None:
+    world.llm.say("\u2060\u200b")
+    await world.say("Hi")
+    await world.quiet()
+    assert world.texts(HERE)[-1].endswith(texts.EMPTY_ANSWER)
+    assert [b.label for b in world.messenger.buttons(HERE)] == [texts.RETRY]
+
+
+async def test_an_error_of_our_own_leaves_a_sentence_and_a_retry_button(world: World) -> None:
+    def broken(_: object) -> str:
+        raise KeyError("a bug")
+
+    world.llm.when(lambda _: True, broken)
+    await world.say("Hi")
+    await world.quiet()
+    assert world.texts(HERE) == [texts.FAILED]
+    assert [b.label for b in world.messenger.buttons(HERE)] == [texts.RETRY]
+
+
+async def test_a_database_that_is_away_when_the_history_is_read_is_asked_again(world: World) -> None:
+    world.messenger.gate.clear()
+    await world.say("Hi")
+    world.storage.broken = True
+    await world.settle()
+    world.storage.broken = False
+    world.messenger.gate.set()
+    await world.quiet()
+    assert world.texts(HERE) == ["You said: Hi"]
+
+
 async def test_an_answer_cut_by_the_model_says_so(world: World) -> None:
     world.llm.say("As I was", cut=True)
     await world.say("Hi")

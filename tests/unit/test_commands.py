@@ -211,6 +211,12 @@ async def test_a_command_that_cannot_name_its_chat_means_the_persons_only_one_ne
     assert chat.title == "Title"
 
 
+@pytest.mark.parametrize("name", ["rename", "delete"])
+async def test_in_a_thread_without_a_chat_no_other_chat_is_meant(world: World, name: str) -> None:
+    await ask(world)
+    assert await world.command(name, "Title", key=THERE, private=True) == Post(texts.NO_CHAT)
+
+
 async def test_where_several_chats_could_be_meant_the_person_chooses(world: World) -> None:
     await ask(world, "tea", HERE)
     await ask(world, "coffee", THERE)
