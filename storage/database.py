@@ -26,6 +26,10 @@ POOL_TIMEOUT = 30.0
 PRAGMAS = ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL")
 """FULL, because with NORMAL a power cut may lose what platforms were told is received; it costs 0.3 ms per commit."""
 
+LOCKED_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds between tries to migrate: making a new SQLite file a WAL one fails at once while somebody else has it open,
+for the busy timeout does not apply to that."""
+
 PATIENCE = {"connect_timeout": "10", "tcp_user_timeout": "30000", "keepalives_idle": "30"}
 """For libpq: a database host that fell silent is noticed within half a minute (seconds, milliseconds, seconds)."""
 
@@ -81,6 +85,16 @@ class Database:
         Foreign keys are off meanwhile on SQLite: changing a table there means to drop and rebuild it, and dropping
         would cascade.
         """
+        for pause in LOCKED_PAUSES:
+            try:
+                return await self._migrate()
+            except StorageUnavailable as error:
+                if "locked" not in str(error):
+                    raise
+                await asyncio.sleep(pause)
+        return await self._migrate()
+
+    async def _migrate(self) -> None:
         engine = _engine(self.url, {"poolclass": NullPool}, foreign_keys=False)
         try:
             with storage_errors():
