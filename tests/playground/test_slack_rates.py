@@ -124,3 +124,37 @@ async def test_a_distributed_app_reads_once_a_minute_and_15_messages(w: World, c
         await w.client.conversations_history(channel=w.general.id)
     await clock.advance(60)
     await w.client.conversations_history(channel=w.general.id)
+
+
+async def test_a_squeezed_budget_is_smaller_and_its_gaps_are_longer(clock: ManualClock) -> None:
+    rates = Rates(clock, strict=True)
+    rates.squeeze = 0.2
+    assert (taken(rates, TIER_3, 60), taken(rates, Limit(("rare",), 2), 60)) == (10, 1)
+    assert taken(rates, PACE, 2) == 1
+    await clock.advance(4)
+    assert taken(rates, PACE, 1) == 0
+    await clock.advance(1)
+    assert taken(rates, PACE, 1) == 1
+
+
+async def test_budgets_are_shown_as_they_are_counted_and_looking_counts_for_nothing(clock: ManualClock) -> None:
+    rates = Rates(clock, strict=True)
+    rates.take(PACE, TIER_3)
+    await clock.advance(0.5)
+    with pytest.raises(TooMany):
+        rates.take(PACE, TIER_3)
+    seen = {budget.key: budget for budget in rates.budgets()}
+    pace, tier = seen["post", "C1"], seen["update",]
+    assert (pace.used, pace.most, pace.seconds) == (1, 1, 1.0)
+    assert (tier.used, tier.most, tier.seconds, tier.closed) == (1, 50, 60.0, 0.0)
+    assert pace.closed == pytest.approx(1.0, abs=0.1)
+    assert rates.budgets() == list(seen.values())
+    await clock.advance(61)
+    assert rates.budgets() == []
+
+
+def test_a_closed_budget_is_shown_although_nobody_used_it(clock: ManualClock) -> None:
+    rates = Rates(clock, strict=True)
+    rates.close([TIER_3], 30)
+    (budget,) = rates.budgets()
+    assert (budget.key, budget.used, round(budget.closed)) == (("update",), 0, 30)
