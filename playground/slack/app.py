@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from playground.slack.errors import Refusal
+from playground.slack.errors import NotPossible, Refusal
+from playground.slack.manifest import Command, Manifest, Prompt, Shortcut
 
 SCOPES = frozenset(
     {
@@ -38,6 +39,7 @@ class App:
 
     `distributed` means: installed from outside the Marketplace, so history and replies are 1 a minute, 15 at most.
     `commands` None lets every slash command through; else what is missing is refused by the person's client.
+    Without a `manifest` every shortcut is let through as well.
     """
 
     app_id: str
@@ -55,8 +57,36 @@ class App:
     home_tab: bool = True
     messages_tab: bool = True
     distributed: bool = False
+    manifest: Manifest | None = None
     token_error: str = ""
     """What the bot token gets once it is taken away: `token_revoked`, `account_inactive`, …"""
+
+    def install(self, manifest: Manifest) -> None:
+        """Be from now on what the manifest says, and nothing besides."""
+        self.manifest = manifest
+        self.scopes, self.events = set(manifest.scopes), set(manifest.events)
+        self.commands = {command.command for command in manifest.commands}
+        self.home_tab, self.messages_tab = manifest.home_tab, manifest.messages_tab
+        self.agent_view = manifest.agent_view
+
+    @property
+    def command_list(self) -> tuple[Command, ...]:
+        """The commands that a person's client suggests; none without a manifest."""
+        return self.manifest.commands if self.manifest else ()
+
+    @property
+    def shortcuts(self) -> tuple[Shortcut, ...]:
+        return self.manifest.shortcuts if self.manifest else ()
+
+    @property
+    def suggested_prompts(self) -> tuple[Prompt, ...]:
+        return self.manifest.prompts if self.manifest else ()
+
+    def need_shortcut(self, kind: str, callback_id: str) -> None:
+        """Refuse a shortcut that no menu has; `kind` is global or message."""
+        known = {(shortcut.kind, shortcut.callback_id) for shortcut in self.shortcuts}
+        if self.manifest and (kind, callback_id) not in known:
+            raise NotPossible(f"the app has no {kind} shortcut {callback_id}")
 
     def need_scope(self, scope: str) -> None:
         """Refuse where the bot token does not have the scope."""

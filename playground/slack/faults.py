@@ -38,9 +38,13 @@ class Fault:
 
 @dataclass
 class Faults:
-    """The faults that are still to come, in the order in which they were asked for."""
+    """The faults that are still to come, in the order in which they were asked for.
+
+    `standing` meets every call as long as it is set, before the service looks at the call at all.
+    """
 
     planned: list[Fault] = field(default_factory=list)
+    standing: Fault | None = None
 
     def plan(self, fault: Fault) -> Fault:
         self.planned.append(fault)

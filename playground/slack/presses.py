@@ -60,6 +60,7 @@ class Presses(People):
 
     async def message_shortcut(self, person: Person, channel: Channel, ts: str, callback_id: str) -> list[Payload]:
         """Choose a shortcut in a message's menu."""
+        self.workspace.app.need_shortcut("message", callback_id)
         message = self._seen(person, channel, ts)
         given = self._responses.new(person, channel)
         address = self._responses.address(given)
@@ -68,6 +69,8 @@ class Presses(People):
         return given.seen
 
     async def global_shortcut(self, person: Person, callback_id: str) -> None:
+        """Choose a shortcut in the search or beside the composer."""
+        self.workspace.app.need_shortcut("global", callback_id)
         await self._ask("interactive", interactions.global_shortcut(self.workspace, person, callback_id))
 
     async def submit(self, person: Person, view_id: str, values: Values | None = None) -> Payload | None:

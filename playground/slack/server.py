@@ -61,10 +61,11 @@ class Server:
         self.calls.append(call)
 
         async def run() -> Answer:
+            args = await read_arguments(request, method is None or method.takes_json)
+            call.args = {key: value for key, value in args.values.items() if key != "token"}
+            await self._meet_standing_fault(call)
             if method is None:
                 raise Refusal("unknown_method")
-            args = await read_arguments(request, method.takes_json)
-            call.args = {key: value for key, value in args.values.items() if key != "token"}
             self._authorize(request, args, method)
             return await self._run(call, method, args)
 
@@ -77,6 +78,7 @@ class Server:
         async def run() -> Answer:
             args = await read_arguments(request, takes_json=True)
             call.args = args.values
+            await self._meet_standing_fault(call)
             fault = self._take_fault(call)
             if fault and not fault.applied:
                 await self._suffer(fault)
@@ -133,9 +135,16 @@ class Server:
             await self._suffer(fault)
         return answer
 
+    async def _meet_standing_fault(self, call: Call) -> None:
+        standing = self.faults.standing
+        if standing is not None:
+            standing.hit += 1
+            call.injected = standing.failure() is not None
+            await self._suffer(standing)
+
     def _take_fault(self, call: Call) -> Fault | None:
         fault = self.faults.take(call.method)
-        call.injected = fault is not None and fault.failure() is not None
+        call.injected = call.injected or (fault is not None and fault.failure() is not None)
         return fault
 
     async def _suffer(self, fault: Fault) -> None:

@@ -21,6 +21,7 @@ from playground.slack.app import App
 from playground.slack.calls import Call
 from playground.slack.deliveries import Delivery, Postman
 from playground.slack.faults import Fault
+from playground.slack.manifest import read_manifest
 from playground.slack.mentions import Notification
 from playground.slack.messages import Message
 from playground.slack.methods import MethodTable
@@ -126,6 +127,10 @@ class SlackStandIn(Presses):
     def rates(self) -> Rates:
         """The limits: `slack.rates.enabled = False` lifts them."""
         return self.workspace.rates
+
+    def install(self, manifest: dict[str, Any]) -> None:
+        """Install the app anew, as its manifest says; raise `NotPossible` where Slack would not take that."""
+        self.app.install(read_manifest(manifest))
 
     # How deliveries travel
 
@@ -284,6 +289,13 @@ class SlackStandIn(Presses):
     ) -> Fault:
         """Let the next calls of a method fail; `applied` means that they take effect all the same."""
         return self._server.faults.plan(Fault(method, times, error, status, retry_after, applied))
+
+    def outage(self, on: bool, status: int = 503) -> None:
+        """Answer every call with this status and a page, `apps.connections.open` too, until it is switched off.
+
+        Connections that stand go on: what Slack delivers is not part of it.
+        """
+        self._server.faults.standing = Fault("*", status=status) if on else None
 
     def reset(self, method: str, *, applied: bool = True, times: int = 1) -> Fault:
         """Break the connection of the next calls off, after or before they took effect."""

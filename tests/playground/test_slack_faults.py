@@ -86,3 +86,22 @@ async def test_stopping_and_starting_again_keeps_port_and_messages(w: World) -> 
 async def test_waiting_for_what_does_not_happen_ends(w: World) -> None:
     with pytest.raises(TimeoutError):
         await w.slack.wait_for(lambda: False, timeout=0.01)
+
+
+async def test_in_an_outage_every_call_fails_and_afterwards_none(w: World) -> None:
+    w.slack.outage(True)
+    methods = ("chat.postMessage", "auth.test", "chat.nonsense", "apps.connections.open")
+    async with aiohttp.ClientSession() as http:
+        for method in methods * 2:
+            async with http.post(f"{w.slack.api_url}{method}") as response:
+                assert (response.status, response.content_type) == (503, "text/html")
+    assert [call.injected for call in w.slack.calls] == [True] * len(methods) * 2
+    w.slack.outage(False)
+    assert await w.refusal("chat.postMessage", channel=w.general.id, text="a") == ""
+
+
+async def test_a_response_address_answers_nothing_in_an_outage(w: World) -> None:
+    w.slack.outage(True)
+    address = f"{w.slack.workspace.base_url}/response/R0"
+    async with aiohttp.ClientSession() as http, http.post(address, json={"text": "a"}) as response:
+        assert response.status == 503
