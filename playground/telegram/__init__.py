@@ -13,7 +13,18 @@ Not there: rich messages, files that the bot sends, inline mode, payments, chann
 from playground.telegram.callbacks import Toast
 from playground.telegram.calls import Call
 from playground.telegram.chats import Chat, Message, Person, Topic
-from playground.telegram.flood import FloodLimits
+from playground.telegram.flood_limits import Budget, ChatBudgets, FloodLimits
 from playground.telegram.stand_in import TelegramStandIn
 
-__all__ = ["Call", "Chat", "FloodLimits", "Message", "Person", "TelegramStandIn", "Toast", "Topic"]
+__all__ = [
+    "Budget",
+    "Call",
+    "Chat",
+    "ChatBudgets",
+    "FloodLimits",
+    "Message",
+    "Person",
+    "TelegramStandIn",
+    "Toast",
+    "Topic",
+]

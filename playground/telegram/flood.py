@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from playground.clock import Clock
 from playground.telegram.chats import Chat
 from playground.telegram.errors import ApiError, too_many_requests
+from playground.telegram.flood_limits import Budget, ChatBudgets, FloodLimits, Window
 
 LONGEST_WAIT = 8000
 HEARD_LATELY = 60.0
@@ -19,20 +20,6 @@ SLOW_EDIT_SECONDS = 6.0
 
 class CalledTooEarly(ApiError):
     """A call that came before the `retry_after` of its chat was over: a bot that does this is wrong."""
-
-
-@dataclass(frozen=True)
-class FloodLimits:
-    """The windows, each as (calls, seconds); change them to make a stand-in milder or stricter."""
-
-    private_burst: int = 5
-    private_pace: float = 1.0
-    private: tuple[int, float] = (60, 60.0)
-    group: tuple[int, float] = (20, 60.0)
-    typing: tuple[tuple[int, float], ...] = ((20, 5.0), (40, 30.0))
-    bulk: tuple[int, float] = (30, 1.0)
-    shortest_wait: dict[str, int] = field(default_factory=lambda: {"send": 3, "edit": 9, "typing": 3})
-    longest_wait: dict[str, int] = field(default_factory=lambda: {"send": 60, "edit": 40, "typing": 7})
 
 
 @dataclass
@@ -50,16 +37,27 @@ class Flood:
     """Counts calls by chat and refuses what is too much.
 
     `slow_edits` holds an edit that is too much for six seconds instead, as Telegram does in very large groups.
+    `squeeze` is the share of every budget that is left: with 0.2 a chat bears a fifth of what it does at Telegram.
     """
 
     def __init__(self, clock: Clock, limits: FloodLimits | None = None) -> None:
         self.clock = clock
-        self.limits = limits or FloodLimits()
+        self.full_limits = limits or FloodLimits()
+        self.squeeze = 1.0
         self.enabled = True
         self.slow_edits = False
         self.answer_later = 0.0
         self._chats: defaultdict[int, ChatFlood] = defaultdict(ChatFlood)
         self._bulk: deque[tuple[float, int]] = deque()
+
+    @property
+    def limits(self) -> FloodLimits:
+        """The limits that count now."""
+        return self.full_limits if self.squeeze == 1.0 else self.full_limits.squeezed(self.squeeze)
+
+    @limits.setter
+    def limits(self, limits: FloodLimits) -> None:
+        self.full_limits = limits
 
     def spend(self, chat: Chat, kind: str) -> None:
         """Count a call of kind send, edit or typing, or only look whether the chat is closed for now (`free`)."""
@@ -86,6 +84,24 @@ class Flood:
     def closed_for(self, chat_id: int) -> float:
         """Tell how many seconds a chat stays closed; 0 when it is open."""
         return max(0.0, self._chats[chat_id].closed_until - self.clock.now())
+
+    def budgets(self) -> list[ChatBudgets]:
+        """Show what the chats have used that had a call lately or are closed; looking changes nothing."""
+        shown = (self._chat_budgets(chat_id, state) for chat_id, state in self._chats.items())
+        return [one for one in shown if one.closed_for or any(budget.counted for budget in one.budgets)]
+
+    def _chat_budgets(self, chat_id: int, state: ChatFlood) -> ChatBudgets:
+        now, limits, private = self.clock.now(), self.limits, chat_id > 0
+        messages = _budget("messages", state.messages, limits.private if private else limits.group, now)
+        burst = Budget(
+            "burst",
+            math.ceil(max(0.0, state.paid_until - now) / limits.private_pace),
+            limits.private_burst,
+            limits.private_burst * limits.private_pace,
+        )
+        typing = [_budget("typing", state.typing, window, now) for window in limits.typing]
+        budgets = (messages, burst, *typing) if private else (messages, *typing)
+        return ChatBudgets(chat_id, max(0.0, state.closed_until - now), budgets)
 
     def _refuse_while_closed(self, state: ChatFlood, now: float) -> None:
         if now >= state.closed_until:
@@ -133,8 +149,17 @@ class Flood:
             self._bulk.append((now, chat.id))
 
 
-def _until_free(calls: deque[float], window: tuple[int, float], now: float) -> float:
+def _recent(calls: deque[float], seconds: float, now: float) -> list[float]:
+    return [moment for moment in calls if moment > now - seconds]
+
+
+def _until_free(calls: deque[float], window: Window, now: float) -> float:
     """Tell how long until a sliding window has room for one more call; 0 when it has."""
     most, seconds = window
-    recent = [moment for moment in calls if moment > now - seconds]
+    recent = _recent(calls, seconds, now)
     return recent[-most] + seconds - now if len(recent) >= most else 0.0
+
+
+def _budget(name: str, calls: deque[float], window: Window, now: float) -> Budget:
+    most, seconds = window
+    return Budget(name, len(_recent(calls, seconds, now)), most, seconds)

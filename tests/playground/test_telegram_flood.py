@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from playground.telegram import Budget, ChatBudgets, FloodLimits
 from tests.playground.telegram_world import Refused, World, telegram_world
 
 
@@ -151,3 +152,54 @@ async def test_limits_can_be_lifted() -> None:
         world.telegram.flood.enabled = False
         for number in range(30):
             await world.send(f"{number}")
+
+
+async def test_squeezed_limits_leave_a_share_of_every_budget() -> None:
+    async with telegram_world() as world:
+        world.telegram.flood.squeeze = 0.2
+        await world.send()
+        assert (await refused(world, "sendMessage", text="x")).parameters == {"retry_after": 5}
+        group = world.telegram.add_group("Team", [world.ann])
+        for _ in range(4):
+            await world.send(chat_id=group.id)
+        assert (await refused(world, "sendMessage", chat_id=group.id, text="x")).parameters == {"retry_after": 60}
+        world.telegram.flood.squeeze = 1.0
+        await world.clock.advance(60)
+        for _ in range(5):
+            await world.send()
+
+
+async def test_even_the_smallest_share_leaves_one_call() -> None:
+    squeezed = FloodLimits().squeezed(0.001)
+    assert (squeezed.private, squeezed.group, squeezed.typing) == ((1, 60.0), (1, 60.0), ((1, 5.0), (1, 30.0)))
+
+
+async def test_the_budgets_tell_what_each_chat_has_used_and_how_long_it_is_closed() -> None:
+    async with telegram_world() as world:
+        group = world.telegram.add_group("Team", [world.ann])
+        await world.send(chat_id=group.id)
+        for _ in range(2):
+            await world.send()
+            await world.bot.call("sendMessageDraft", chat_id=world.chat.id, draft_id=1, text="x")
+        world.telegram.flood.close(group.id, 30)
+        await world.clock.advance(0.5)
+        in_group, in_private = world.telegram.flood.budgets()
+        assert in_group == ChatBudgets(
+            group.id,
+            29.5,
+            (Budget("messages", 1, 20, 60.0), Budget("typing", 0, 20, 5.0), Budget("typing", 0, 40, 30.0)),
+        )
+        assert (in_private.chat_id, in_private.closed_for) == (world.chat.id, 0)
+        assert in_private.budgets == (
+            Budget("messages", 2, 60, 60.0),
+            Budget("burst", 2, 5, 5.0),
+            Budget("typing", 2, 20, 5.0),
+            Budget("typing", 2, 40, 30.0),
+        )
+
+
+async def test_a_chat_that_was_quiet_for_a_minute_is_in_no_budget() -> None:
+    async with telegram_world() as world:
+        await world.send()
+        await world.clock.advance(60)
+        assert world.telegram.flood.budgets() == []
