@@ -44,9 +44,13 @@ class Fault:
 
 @dataclass
 class Faults:
-    """The faults that are still to come, in the order in which they were asked for."""
+    """The faults that are still to come, in the order in which they were asked for.
+
+    While `outage` is a status, every call of every method fails with it, and no fault is used up.
+    """
 
     planned: list[Fault] = field(default_factory=list)
+    outage: int = 0
 
     def plan(self, fault: Fault) -> Fault:
         self.planned.append(fault)
@@ -54,6 +58,8 @@ class Faults:
 
     def take(self, method: str, chat_id: int | None) -> Fault | None:
         """Take the fault that meets this call, if there is one; method `*` meets every call."""
+        if self.outage:
+            return Fault(method, status=self.outage)
         for fault in self.planned:
             named = fault.method == "*" or fault.method.lower() == method.lower()
             if named and fault.chat_id in (None, chat_id) and fault.hit < fault.times:

@@ -3,6 +3,8 @@
 import asyncio
 import inspect
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from aiohttp import web
@@ -29,6 +31,7 @@ class Server:
         self.faults = faults
         self.port = 0
         self._methods = all_methods()
+        self._polls: set[asyncio.Transport] = set()
         self._runner: web.AppRunner | None = None
         account.webhook.call_method = self.call_from_webhook
 
@@ -48,6 +51,11 @@ class Server:
             await self._runner.cleanup()
             self._runner = None
 
+    def drop_connections(self) -> None:
+        """Break off every `getUpdates` that waits; its updates stay queued."""
+        for connection in list(self._polls):
+            connection.abort()
+
     async def call_from_webhook(self, method: str, params: dict[str, Any]) -> None:
         """Run the method call of a webhook's answer; a refusal is seen in the log only."""
         if method.lower().startswith(NOT_IN_WEBHOOK_ANSWERS):
@@ -60,7 +68,8 @@ class Server:
             if path.startswith("file/"):
                 return self._download(path.removeprefix("file/"))
             name = self._method_name(path)
-            body = await self._call(name, await read_parameters(request))
+            with self._noted_poll(request, name):
+                body = await self._call(name, await read_parameters(request))
         except ApiError as error:
             return _error_response(error)
         except ConnectionLost:
@@ -68,6 +77,16 @@ class Server:
                 request.transport.abort()
             return web.Response()
         return web.json_response(body)
+
+    @contextmanager
+    def _noted_poll(self, request: web.Request, name: str) -> Iterator[None]:
+        """Remember the connection of a `getUpdates` while it waits."""
+        polls = {request.transport} if name.lower() == "getupdates" and request.transport else set()
+        self._polls |= polls
+        try:
+            yield
+        finally:
+            self._polls -= polls
 
     def _download(self, path: str) -> web.Response:
         """Give a file under the link that `getFile` made: the address carries the token."""

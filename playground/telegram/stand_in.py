@@ -231,6 +231,21 @@ class TelegramStandIn(People):
         self.faults.plan(Fault(method, times, gate=gate, applied=applied))
         return gate
 
+    @property
+    def outage(self) -> int:
+        """The status with which every call fails now, such as 502; 0 where the service is well."""
+        return self.faults.outage
+
+    @outage.setter
+    def outage(self, status: int) -> None:
+        self.faults.outage = status
+        if status:
+            self.drop_connections()
+
+    def drop_connections(self) -> None:
+        """Break off every `getUpdates` that waits now; the updates stay queued."""
+        self._server.drop_connections()
+
     def push_raw(self, update: dict[str, Any]) -> int:
         """Queue any update, also a broken one, and give its id."""
         return self.account.queue.push_raw(update)

@@ -28,19 +28,25 @@ DEFAULT_KINDS = frozenset(
 
 @dataclass(eq=False)
 class QueuedUpdate:
-    """One update; `key` names those that a webhook gets strictly one after the other."""
+    """One update; `key` names those that a webhook gets strictly one after the other.
+
+    `copies` is how often it is still delivered once more after it was confirmed.
+    """
 
     update_id: int
     body: dict[str, Any]
     key: str
     expires: float
     again: bool = False
+    copies: int = 0
 
 
 class UpdateQueue:
     """Keeps updates in order until the bot confirms them.
 
     `allowed_updates` works when an update is made, not when it is fetched, and stays set until it is given anew.
+    `duplicates` is how often each new update comes once more after it was confirmed, with the same id, as it does
+    where an acknowledgement is lost.
     """
 
     def __init__(self, clock: Clock, on_change: Callable[[], None]) -> None:
@@ -49,6 +55,7 @@ class UpdateQueue:
         self.waiting: list[QueuedUpdate] = []
         self.made: dict[int, QueuedUpdate] = {}
         self.next_id = random.randint(2_000_001, 900_000_000)
+        self.duplicates = 0
         self._on_change = on_change
 
     def push(self, kind: str, payload: dict[str, Any], key: str) -> int | None:
@@ -83,7 +90,7 @@ class UpdateQueue:
         if offset < 0:
             self._forget(self.waiting[:offset])
         elif offset <= self.next_id + FUTURE_OFFSET:
-            self._forget([update for update in self.waiting if update.update_id < offset and not update.again])
+            self._confirm([update for update in self.waiting if update.update_id < offset and not update.again])
         batch = self.waiting[:limit]
         for update in batch:
             update.again = False
@@ -94,7 +101,11 @@ class UpdateQueue:
         self._forget([update for update in self.waiting if update.expires <= now])
 
     def done(self, update: QueuedUpdate) -> None:
-        """Forget one update that was delivered or given up."""
+        """Forget one update that was delivered."""
+        self._confirm([update])
+
+    def give_up(self, update: QueuedUpdate) -> None:
+        """Forget one update that can be delivered no more."""
         self._forget([update])
 
     def clear(self) -> None:
@@ -103,11 +114,18 @@ class UpdateQueue:
     def _add(self, update: dict[str, Any], key: str, expires: float) -> int:
         update_id = self.next_id
         self.next_id += 1
-        queued = QueuedUpdate(update_id, {"update_id": update_id} | update, key, expires)
+        queued = QueuedUpdate(update_id, {"update_id": update_id} | update, key, expires, copies=self.duplicates)
         self.waiting.append(queued)
         self.made[update_id] = queued
         self._on_change()
         return update_id
+
+    def _confirm(self, updates: list[QueuedUpdate]) -> None:
+        """Forget what the bot has, unless it shall have it once more."""
+        self._forget([update for update in updates if not update.copies])
+        for update in updates:
+            update.again = update.copies > 0
+            update.copies = max(0, update.copies - 1)
 
     def _forget(self, updates: Iterable[QueuedUpdate]) -> None:
         forgotten = {id(update) for update in updates}

@@ -148,7 +148,7 @@ class Webhook:
             pause = outcome.retry_after or (min(2.0**failures, LONGEST_PAUSE) if failures else 0.0)
             failures += 1
             if not self.url or outcome.time + pause > update.expires:
-                self.queue.done(update)
+                self.queue.give_up(update)
                 return
             await sleep_until(self.clock, outcome.time + pause)
 

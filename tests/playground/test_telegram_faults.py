@@ -98,3 +98,32 @@ async def test_large_groups_answer_edits_late_instead_of_refusing_them() -> None
         assert not late.done()
         await world.clock.advance(0.2)
         assert (await late)["text"] == "late"
+
+
+@pytest.mark.parametrize("status", [500, 502])
+async def test_in_an_outage_every_call_fails_until_it_is_over_and_nothing_is_used_up(status: int) -> None:
+    async with telegram_world() as world:
+        world.telegram.fail("getMe", 403)
+        world.telegram.outage = status
+        for method in ("getMe", "sendMessage", "getUpdates", "getMe"):
+            async with world.bot.session.post(f"{world.bot.base}/{method}") as response:
+                assert response.status == status
+        world.telegram.outage = 0
+        assert await world.bot.refusal("getMe") == "Forbidden"
+        await world.send()
+
+
+@pytest.mark.parametrize("outage", [0, 502])
+async def test_a_poll_that_waits_loses_its_connection_and_the_updates_stay(outage: int) -> None:
+    async with telegram_world() as world:
+        poll = asyncio.create_task(world.updates(timeout=30))
+        await world.telegram.wait_for(lambda: world.telegram.calls_of("getUpdates"))
+        if outage:
+            world.telegram.outage = outage
+        else:
+            world.telegram.drop_connections()
+        with pytest.raises(aiohttp.ServerDisconnectedError):
+            await poll
+        await world.telegram.send(world.ann, world.chat, "still there")
+        world.telegram.outage = 0
+        assert [update["message"]["text"] for update in await world.updates(timeout=30)] == ["still there"]

@@ -225,3 +225,16 @@ async def test_stopping_ends_a_long_poll() -> None:
             await world.telegram.stop()
         with pytest.raises(aiohttp.ClientError):
             await poll
+
+
+async def test_with_duplicates_every_update_comes_once_more_after_it_was_confirmed() -> None:
+    async with telegram_world() as world:
+        world.telegram.account.queue.duplicates = 1
+        await say(world, "one", "two")
+        first, second = [update["update_id"] for update in await world.updates()]
+        world.telegram.account.queue.duplicates = 0
+        await say(world, "three")
+        batch = await world.updates(offset=second + 1)
+        assert [update["update_id"] for update in batch] == [first, second, second + 1]
+        await world.clock.advance(5)
+        assert await world.updates(offset=second + 2, limit=1) == []

@@ -232,3 +232,13 @@ async def test_a_server_that_is_gone_for_23_hours_loses_its_webhook() -> None:
             await world.clock.advance(3601)
         await delivered(world, 24)
         await world.telegram.wait_for(lambda: world.telegram.account.webhook.url == "")
+
+
+async def test_with_duplicates_a_taken_update_is_delivered_once_more() -> None:
+    async with telegram_world() as world, receiver() as hook:
+        world.telegram.account.queue.duplicates = 1
+        await world.bot.call("setWebhook", url=hook.url)
+        await world.telegram.send(world.ann, world.chat, "hi")
+        await all_taken(world)
+        assert [update["message"]["text"] for update in hook.got] == ["hi", "hi"]
+        assert hook.got[0]["update_id"] == hook.got[1]["update_id"]
