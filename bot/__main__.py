@@ -14,8 +14,9 @@ from bot.engine.errors import StorageUnavailable, ThreadlineError
 from bot.service import doctor as doctors
 from bot.service.logs import set_up_logs
 from bot.service.manifest import manifest as slack_manifest
+from bot.service.playground import is_configured
+from bot.service.playground import play as play_until
 from bot.service.settings import Settings, SettingsError, load_settings
-from bot.service.tryout import is_configured, try_out
 from bot.service.wiring import open_models, open_service
 from storage import open_database
 
@@ -63,13 +64,13 @@ def run() -> None:
 
 @main.command()
 def playground() -> None:
-    """Try the bot in this terminal, against a stand-in for Telegram; a page in the browser comes later."""
+    """Try the bot in the browser: Slack and Telegram are stand-ins, the model is a local one unless yours is set."""
     play(settings_or_stop())
 
 
 def play(settings: Settings) -> None:
     set_up_logs("error", settings.log_format)
-    run_or_stop(lambda: try_out(settings))
+    run_or_stop(lambda: play_until_stopped(settings))
 
 
 @main.command()
@@ -106,9 +107,7 @@ def manifest() -> None:
 
 async def serve(settings: Settings) -> None:
     """Start everything and serve until a signal comes."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stop_signal()
     database = open_database(settings.database_url)
     try:
         if not database.on_postgres:
@@ -120,6 +119,18 @@ async def serve(settings: Settings) -> None:
         await database.close()
         raise
     await open_service(settings, database, models).run(stop)
+
+
+async def play_until_stopped(settings: Settings) -> None:
+    await play_until(settings, stop_signal(), click.echo)
+
+
+def stop_signal() -> asyncio.Event:
+    """An event that SIGTERM and Ctrl-C set."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
 
 
 async def migrate_database(settings: Settings) -> None:

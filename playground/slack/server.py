@@ -26,7 +26,7 @@ class Server:
         self.faults = Faults()
         self.port = 0
         self._workspace = workspace
-        self._methods = methods
+        self.methods = methods
         self._sockets = sockets
         self._responses = responses
         self._runner: web.AppRunner | None = None
@@ -57,7 +57,7 @@ class Server:
     async def _api(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["method"]
         call = Call(name, {}, self._workspace.clock.now())
-        method = self._methods.get(name)
+        method = self.methods.get(name)
         self.calls.append(call)
 
         async def run() -> Answer:

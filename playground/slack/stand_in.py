@@ -91,6 +91,11 @@ class SlackStandIn(Presses):
         return f"{self.workspace.base_url}/api/"
 
     @property
+    def methods(self) -> frozenset[str]:
+        """The methods of the Web API that are there; every other one is `unknown_method`."""
+        return frozenset(self._server.methods)
+
+    @property
     def app(self) -> App:
         """The app's switches: `slack.app.scopes`, `.events`, `.sessions`, `.commands`, `.token_error`, …"""
         return self.workspace.app

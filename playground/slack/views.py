@@ -41,6 +41,8 @@ def read_view(value: Any, *kinds: str) -> View:
         raise Refusal("view_too_large")
     try:
         blocks = read_blocks(value["blocks"], value["type"])
+        if not blocks:
+            raise Refusal("invalid_blocks", "must provide at least 1 items [json-pointer:/view/blocks]")
     except Refusal as refusal:
         raise Refusal("invalid_arguments", *_reasons(refusal)) from refusal
     if value["type"] == "modal" and "submit" not in value and any(block["type"] == "input" for block in blocks):
