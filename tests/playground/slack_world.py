@@ -33,7 +33,8 @@ def actions(*elements: Json) -> Json:
 def modal(*blocks: Json, **fields: Any) -> Json:
     title = {"type": "plain_text", "text": "Rename"}
     submit = {"type": "plain_text", "text": "OK"}
-    return {"type": "modal", "callback_id": "form", "title": title, "submit": submit, "blocks": list(blocks), **fields}
+    frame = {"type": "modal", "callback_id": "form", "title": title, "submit": submit}
+    return {**frame, "blocks": list(blocks) or [text_block("empty")], **fields}
 
 
 def text_input(block_id: str = "title", **element: Any) -> Json:

@@ -143,6 +143,8 @@ def test_nonsense_is_refused_and_breaks_nothing(value: Any) -> None:
         None,
         {"type": "message", "blocks": []},
         {"type": "modal", "blocks": []},
+        modal(blocks=[]),
+        {"type": "home", "blocks": []},
         modal(title={"type": "plain_text", "text": "a" * 25}),
         modal(submit={"type": "plain_text", "text": "a" * 25}),
         modal(private_metadata="a" * 3001),

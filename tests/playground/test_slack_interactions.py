@@ -315,7 +315,7 @@ async def test_a_view_is_updated_by_its_id_and_only_with_the_newest_hash(w: Bolt
 
 async def test_an_external_id_is_used_once(w: Bolt) -> None:
     await w.open_modal(modal(text_input(), external_id="x"))
-    home = {"type": "home", "external_id": "x", "blocks": []}
+    home = {"type": "home", "external_id": "x", "blocks": [text_block("a")]}
     assert await w.refusal("views.publish", user_id=w.ann.id, view=home) == "duplicate_external_id"
     assert await w.refusal("views.update", external_id="x", view=modal(text_block("a"))) == ""
 
