@@ -38,7 +38,7 @@ async def w() -> AsyncIterator[World]:
 
 def changed(*path: str, to: Any) -> Json:
     """The manifest with another value at one place."""
-    value = to
+    value: Json = to
     for depth in range(len(path) - 1, -1, -1):
         outer = MANIFEST
         for name in path[:depth]:
