@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from adapters.web import CannotListen
 from bot.service.local_model import LocalModel, LocalModelMissing
+from bot.service.manifest import manifest
 from bot.service.settings import LOCAL, Settings
 from bot.service.wiring import open_models, open_service
 from playground.model_tap import ModelTap
@@ -70,6 +71,7 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[World, PageServer]]:
         topics = await stack.enter_async_context(
             TelegramStandIn(username="threadline_topics_bot", topics_enabled=True, users_create_topics=True)
         )
+        slack.install(manifest(settings))
         world = World(slack, telegram, topics, tap, upstream.about)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="threadline-")))
         own = behind_tap(settings, upstream, tap)

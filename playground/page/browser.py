@@ -19,7 +19,12 @@ TICK = 0.5
 GATHER = 0.04
 """Seconds in which changes are gathered, so that a quick model makes 25 pictures a second at most."""
 
-ACTIONS: Mapping[str, Action] = {**world_actions.ACTIONS, **slack_actions.ACTIONS, **telegram_actions.ACTIONS}
+ACTIONS: Mapping[str, Action] = {
+    **world_actions.ACTIONS,
+    **strip.ACTIONS,
+    **slack_actions.ACTIONS,
+    **telegram_actions.ACTIONS,
+}
 NOT_UNDERSTOOD = "The page asked for something that does not exist."
 
 
@@ -37,6 +42,7 @@ class Browser:
         """Until the browser goes."""
         changed = asyncio.Event()
         with self._world.present(self._visit.guest), self._world.listen(changed):
+            await world_actions.greet(self._visit)
             showing = asyncio.create_task(self._keep_showing(changed), name="page-shown")
             try:
                 async for message in self._socket:

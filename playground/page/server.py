@@ -1,5 +1,6 @@
 """The page as a web server: its files, and one WebSocket for each browser."""
 
+import asyncio
 import base64
 import hashlib
 import re
@@ -27,6 +28,7 @@ class PageServer:
         self._host, self._wanted_port = host, port
         self._browsers: set[web.WebSocketResponse] = set()
         self._runner: web.AppRunner | None = None
+        self._watching: asyncio.Task[None] | None = None
         self._index = (STATIC / "index.html").read_text(encoding="utf-8")
         self._policy = policy(self._index)
 
@@ -51,8 +53,13 @@ class PageServer:
         except OSError:
             await self.stop()
             raise
+        self._watching = asyncio.create_task(self._world.lag.watch(), name="page-lag")
 
     async def stop(self) -> None:
+        await self._world.trouble.close()
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.wait({self._watching})
         for browser in list(self._browsers):
             await browser.close(code=1001)
         if self._runner is not None:

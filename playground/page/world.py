@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 
 from playground.changes import Changes
 from playground.model_tap import ModelTap
+from playground.page.lag import LagMeter
+from playground.page.screens import screens
+from playground.page.trouble import Trouble
 from playground.slack import SlackStandIn
 from playground.slack.places import Person as SlackPerson
 from playground.telegram import TelegramStandIn
@@ -59,8 +62,13 @@ class World:
     changes: Changes = field(default_factory=Changes)
     guests: dict[str, Guest] = field(default_factory=dict)
     online: dict[str, int] = field(default_factory=dict)
+    greeted: bool = False
+    """Whether the first questions were asked."""
 
     def __post_init__(self) -> None:
+        telegrams = (self.telegram, self.topics)
+        self.lag = LagMeter(self.tap, lambda: screens(self.slack, telegrams))
+        self.trouble = Trouble(self.slack, telegrams, self.tap, self.changes)
         self.general = self.slack.add_channel("general")
         self.slack.add_channel("launch")
         self.slack.add_channel("random", bot=False)
