@@ -59,8 +59,11 @@ class Flood:
     def limits(self, limits: FloodLimits) -> None:
         self.full_limits = limits
 
-    def spend(self, chat: Chat, kind: str) -> None:
-        """Count a call of kind send, edit or typing, or only look whether the chat is closed for now (`free`)."""
+    def spend(self, chat: Chat, kind: str, calls: int = 1) -> None:
+        """Count a call of kind send, edit or typing, or only look whether the chat is closed for now (`free`).
+
+        An album is let in like one message and counts as many as it has.
+        """
         if not self.enabled:
             return
         state, now = self._chats[chat.id], self.clock.now()
@@ -74,7 +77,8 @@ class Flood:
             seconds = min(max(math.ceil(wait), self.limits.shortest_wait[kind]), self.limits.longest_wait[kind])
             self.close(chat.id, seconds)
             raise too_many_requests(seconds)
-        self._count(chat, state, kind, now)
+        for _ in range(calls):
+            self._count(chat, state, kind, now)
 
     def close(self, chat_id: int, seconds: int) -> None:
         """Let nothing into a chat for so many seconds; each call before then makes it longer."""

@@ -3,7 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from playground.telegram import methods_account, methods_messages, methods_updates, topics
+from playground.telegram import (
+    methods_account,
+    methods_copies,
+    methods_media,
+    methods_messages,
+    methods_updates,
+    topics,
+)
 from playground.telegram.account import Account
 from playground.telegram.errors import ApiError
 from playground.telegram.parameters import Parameters
@@ -13,7 +20,7 @@ Method = Callable[[Account, Parameters], Any]
 
 def all_methods() -> dict[str, tuple[str, Method]]:
     """Map lower-case names to the proper name and the function behind it."""
-    modules = (methods_account, methods_messages, methods_updates, topics)
+    modules = (methods_account, methods_messages, methods_media, methods_copies, methods_updates, topics)
     return {name.lower(): (name, method) for module in modules for name, method in module.METHODS.items()}
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from playground.telegram.account import Account
 from playground.telegram.chats import GENERAL_TOPIC, Chat, Message, message_json
+from playground.telegram.destinations import found_destination, requested_envelope
 from playground.telegram.drafts import DraftFrame
 from playground.telegram.errors import NOT_MODIFIED, bad_request
 from playground.telegram.keyboards import requested_markup
@@ -11,11 +12,7 @@ from playground.telegram.parameters import Parameters
 from playground.telegram.texts import formatted, requested_text
 from playground.telegram.topics import requested_thread
 
-NOT_HERE = {
-    "business_connection_id": "business connection not found",
-    "message_effect_id": "EFFECT_ID_INVALID",
-    "allow_paid_broadcast": "FLOODSKIP_NOT_ALLOWED",
-}
+LASTING = ("has_protected_content", "forward_origin")
 TWO_DAYS = 48 * 3600
 MOST_DELETED_AT_ONCE = 100
 ACTION_NAMES = (
@@ -34,26 +31,11 @@ REACTIONS = frozenset(REACTION_NAMES.split())
 def send_message(account: Account, params: Parameters) -> dict[str, Any]:
     text = requested_text(params)
     preview = _link_preview(params)
-    reply = _requested_reply(params)
-    markup = requested_markup(params)
-    chat = account.writable_chat(params.text("chat_id"))
-    thread = requested_thread(chat, params.number("message_thread_id"))
-    reply_to = _reply_target(account, chat, reply)
+    destination = found_destination(account, params, requested_envelope(params))
     content = formatted(text, account.people.get)
-    _refuse_what_is_paid_for(params)
-    account.flood.spend(chat, "send")
-    message = account.post(
-        chat,
-        account.bot,
-        text=content.text,
-        entities=content.entities,
-        markup=markup,
-        thread=thread,
-        in_topic=thread is not None,
-        reply_to=reply_to,
-        extra=preview,
-    )
-    return message_json(chat, message)
+    account.flood.spend(destination.chat, "send")
+    message = destination.post(account, preview, text=content.text, entities=content.entities)
+    return message_json(destination.chat, message)
 
 
 def _link_preview(params: Parameters) -> dict[str, Any]:
@@ -66,18 +48,11 @@ def _link_preview(params: Parameters) -> dict[str, Any]:
     return {"link_preview_options": options}
 
 
-def _refuse_what_is_paid_for(params: Parameters) -> None:
-    """Refuse what this bot has not: business connections, effects, Stars for broadcasts."""
-    for name, reason in NOT_HERE.items():
-        if params.has(name) and params.text(name) not in ("false", "False", "0"):
-            raise bad_request(reason)
-
-
 def edit_message_text(account: Account, params: Parameters) -> dict[str, Any]:
     text = requested_text(params)
     preview = _link_preview(params)
     markup = requested_markup(params, inline_only=True)
-    chat, message = _own_message(account, params)
+    chat, message = own_message(account, params)
     if not message.text:
         raise bad_request("there is no text in the message to edit")
     content = formatted(text, account.people.get)
@@ -85,13 +60,18 @@ def edit_message_text(account: Account, params: Parameters) -> dict[str, Any]:
     if (content.text, content.entities, markup) == (message.text, message.entities, message.markup):
         raise bad_request(NOT_MODIFIED)
     message.replace_text(content.text, content.entities, account.now())
-    message.markup, message.extra = markup, preview
+    message.markup, message.extra = markup, preview | _lasting(message)
     return message_json(chat, message)
+
+
+def _lasting(message: Message) -> dict[str, Any]:
+    """Keep what an edit does not change."""
+    return {name: value for name, value in message.extra.items() if name in LASTING}
 
 
 def edit_message_reply_markup(account: Account, params: Parameters) -> dict[str, Any]:
     markup = requested_markup(params, inline_only=True)
-    chat, message = _own_message(account, params)
+    chat, message = own_message(account, params)
     account.flood.spend(chat, "edit")
     if markup == message.markup:
         raise bad_request(NOT_MODIFIED)
@@ -203,30 +183,6 @@ def _check_may_pin(chat: Chat) -> None:
         raise bad_request("not enough rights to manage pinned messages in the chat")
 
 
-def _requested_reply(params: Parameters) -> Parameters:
-    """Read which message is answered, in the new form or in the old one."""
-    reply = params.structure("reply_parameters", "reply parameters")
-    if reply is None:
-        old = {"message_id": params.number("reply_to_message_id")}
-        return Parameters(old | {"allow_sending_without_reply": params.flag("allow_sending_without_reply")})
-    if not isinstance(reply, dict):
-        raise bad_request("object expected as reply parameters")
-    return Parameters(reply)
-
-
-def _reply_target(account: Account, chat: Chat, reply: Parameters) -> int | None:
-    """Find the message that is answered; answers to other chats are more than this stand-in can do."""
-    elsewhere = reply.has("chat_id") and account.find_chat(reply.text("chat_id")) is not chat
-    message = chat.messages.get(reply.number("message_id"))
-    if message and not elsewhere:
-        if reply.text("quote") not in message.text:
-            raise bad_request("QUOTE_TEXT_INVALID")
-        return message.message_id
-    if reply.number("message_id") and not reply.flag("allow_sending_without_reply"):
-        raise bad_request("message to be replied not found")
-    return None
-
-
 def _found_message(chat: Chat, params: Parameters, called: str) -> Message:
     message = chat.messages.get(params.number("message_id"))
     if params.number("message_id") <= 0:
@@ -236,7 +192,8 @@ def _found_message(chat: Chat, params: Parameters, called: str) -> Message:
     return message
 
 
-def _own_message(account: Account, params: Parameters) -> tuple[Chat, Message]:
+def own_message(account: Account, params: Parameters) -> tuple[Chat, Message]:
+    """Find a message that the bot sent and may change."""
     if not params.has("chat_id") and not params.has("message_id"):
         raise bad_request("message identifier is not specified")
     chat = account.writable_chat(params.text("chat_id"))

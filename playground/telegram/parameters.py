@@ -7,6 +7,7 @@ each of them as text: numbers arrive as "5", structures as JSON in a string.
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -15,6 +16,15 @@ from playground.telegram.errors import ApiError, bad_request
 
 TRUE_WORDS = frozenset({"true", "True", "TRUE", "1", "yes", "Yes", "YES"})
 LEADING_INTEGER = re.compile(r"-?\d+")
+
+
+@dataclass(frozen=True)
+class UploadedFile:
+    """A file that came with a request."""
+
+    name: str
+    mime_type: str
+    data: bytes
 
 
 class Parameters:
@@ -28,7 +38,7 @@ class Parameters:
 
     def text(self, name: str) -> str:
         value = self.values.get(name)
-        if value is None:
+        if value is None or isinstance(value, UploadedFile):
             return ""
         return value if isinstance(value, str) else json.dumps(value)
 
@@ -39,6 +49,11 @@ class Parameters:
 
     def flag(self, name: str) -> bool:
         return self.text(name) in TRUE_WORDS
+
+    def upload(self, name: str) -> UploadedFile | None:
+        """Give a file that was uploaded under this name."""
+        value = self.values.get(name)
+        return value if isinstance(value, UploadedFile) else None
 
     def structure(self, name: str, called: str) -> Any:
         """Decode a structure, or give None where it is missing; `called` is its name in the refusal."""
@@ -80,10 +95,12 @@ async def _form_body(request: web.Request) -> dict[str, Any]:
         form = await request.post()
     except UnicodeDecodeError:
         raise ApiError(400, "Bad Request: strings must be encoded in UTF-8") from None
+    except web.HTTPRequestEntityTooLarge:
+        raise ApiError(413, "Request Entity Too Large") from None
     return {name: _form_value(value) for name, value in form.items()}
 
 
 def _form_value(value: str | bytes | bytearray | web.FileField) -> Any:
     if isinstance(value, web.FileField):
-        return {"file_name": value.filename, "bytes": value.file.read()}
+        return UploadedFile(value.filename, value.content_type, value.file.read())
     return value if isinstance(value, str) else value.decode()

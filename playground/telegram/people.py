@@ -7,6 +7,8 @@ from playground.telegram.autolinks import found_entities
 from playground.telegram.callbacks import Toast
 from playground.telegram.chats import Chat, Message, Person, message_json
 from playground.telegram.entities import Span, entities_json
+from playground.telegram.files import USUAL_SIZE
+from playground.telegram.images import image_size
 from playground.telegram.methods_account import member_json
 from playground.telegram.texts import INVISIBLE, MOST_CHARACTERS, cleaned, trimmed
 from playground.telegram.topics import LONGEST_NAME, remove_topic
@@ -119,7 +121,11 @@ class People:
         **extra: Any,
     ) -> int:
         """Send a photo, voice, audio, video or document; the files of an album share a `media_group_id` in `extra`."""
-        part = self.account.files.message_part(kind, data, name, mime_type) | extra
+        files = self.account.files
+        if kind == "photo":
+            part = files.photo_part(data, image_size(data) or USUAL_SIZE) | extra
+        else:
+            part = files.message_part(kind, data, name, mime_type) | extra
         if caption:
             part |= {"caption": caption, "caption_entities": _client_entities(caption, {})}
         return await self.send_service(person, chat, thread, **part)

@@ -20,7 +20,7 @@ from playground.telegram.parameters import Parameters, read_parameters
 
 TOKEN = re.compile(r"\d+:[\w-]{30,}")
 NOT_IN_WEBHOOK_ANSWERS = ("get", "setwebhook", "deletewebhook", "logout", "close")
-MOST_BODY_BYTES = 50 << 20
+MOST_BODY_BYTES = 51 << 20
 
 
 class Server:

@@ -21,6 +21,7 @@ from playground.telegram.parse_modes import parse_markup
 
 MOST_REQUEST_BYTES = 32768
 MOST_CHARACTERS = 4096
+MOST_CAPTION_CHARACTERS = 1024
 TRIMMED = " \n"
 CONTROL = frozenset(chr(code) for code in (*range(9), 9, 11, 12, *range(14, 32)))
 DELETED = frozenset({"\r", "\u0333", "\u033f", "\u030a", *(chr(code) for code in range(0x2028, 0x202F))})
@@ -49,9 +50,18 @@ class FormattedText:
 
 def requested_text(params: Parameters, may_be_empty: bool = False) -> RequestText:
     """Read `text` with `parse_mode` or `entities`: the checks that come before the chat is looked up."""
-    text = params.text("text")
-    if not text and not may_be_empty:
+    if not params.text("text") and not may_be_empty:
         raise bad_request("message text is empty")
+    return _requested(params, "text", "entities")
+
+
+def requested_caption(params: Parameters) -> RequestText:
+    """Read `caption`, which may be missing, with `parse_mode` or `caption_entities`."""
+    return _requested(params, "caption", "caption_entities")
+
+
+def _requested(params: Parameters, name: str, entities: str) -> RequestText:
+    text = params.text(name)
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise bad_request("strings must be encoded in UTF-8")
     if len(text.encode()) > MOST_REQUEST_BYTES:
@@ -59,7 +69,7 @@ def requested_text(params: Parameters, may_be_empty: bool = False) -> RequestTex
     mode = params.text("parse_mode").lower()
     if text and mode and mode != "none":
         return RequestText(*parse_markup(text, mode))
-    return RequestText(text, (), params.structure("entities", "entities"))
+    return RequestText(text, (), params.structure(entities, entities))
 
 
 def formatted(requested: RequestText, find_person: FindPerson, may_be_empty: bool = False) -> FormattedText:
@@ -67,13 +77,26 @@ def formatted(requested: RequestText, find_person: FindPerson, may_be_empty: boo
 
     At most 4096 code points (not UTF-16 units) after trimming; 100 entities are kept.
     """
+    content = _formatted(requested, find_person)
+    if not may_be_empty and all(character in INVISIBLE for character in content.text):
+        raise bad_request("text must be non-empty")
+    if len(content.text) > MOST_CHARACTERS:
+        raise bad_request("message is too long")
+    return content
+
+
+def formatted_caption(requested: RequestText, find_person: FindPerson) -> FormattedText:
+    """Clean a caption, which may be empty; at most 1024 code points after trimming."""
+    content = _formatted(requested, find_person)
+    if len(content.text) > MOST_CAPTION_CHARACTERS:
+        raise bad_request("message caption is too long")
+    return content
+
+
+def _formatted(requested: RequestText, find_person: FindPerson) -> FormattedText:
     located = locate(requested.text, requested.entities, find_person) if requested.entities else requested.spans
     located = with_people(located, find_person)
     text, spans = trimmed(*cleaned(requested.text, untangle(located)))
-    if not may_be_empty and all(character in INVISIBLE for character in text):
-        raise bad_request("text must be non-empty")
-    if len(text) > MOST_CHARACTERS:
-        raise bad_request("message is too long")
     check_payload(spans)
     found = found_entities(text, spans)
     return FormattedText(text, entities_json(text, cut_apart([*spans, *found]) if found else spans))
