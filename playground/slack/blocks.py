@@ -1,6 +1,7 @@
 """What Slack takes as blocks: limits by block, by surface and by payload. Pure.
 
-https://docs.slack.dev/reference/block-kit/blocks; a kind or a property that is not listed there is refused.
+https://docs.slack.dev/reference/block-kit/blocks; a kind or a property that is not listed there is refused. The
+limits of card, carousel, container and alert are from there and from the SDK's models; a container holds no container.
 """
 
 from collections import Counter
@@ -8,7 +9,9 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from playground.slack.block_elements import (
+    BUTTON,
     ID,
+    IMAGE,
     IN_ACTIONS,
     IN_CONTEXT,
     IN_CONTEXT_ACTIONS,
@@ -19,7 +22,8 @@ from playground.slack.block_elements import (
     plain,
 )
 from playground.slack.errors import Refusal
-from playground.slack.schemas import Check, anything, by_type, choice, flag, number, several, shape, string
+from playground.slack.rich_texts import RICH_TEXT
+from playground.slack.schemas import Check, amount, anything, by_type, choice, flag, number, several, shape, string
 
 Block = dict[str, Any]
 Surface = Literal["message", "modal", "home"]
@@ -34,39 +38,50 @@ LONGEST_PAYLOAD = 100_000
 FRAME: dict[str, Check] = {"type": anything, "block_id": ID}
 
 
+CELL = by_type(
+    {
+        "raw_text": shape({"type": anything, "text": string(10_000, 0)}),
+        "raw_number": shape({"type": anything, "value": amount, "text": string(10_000)}),
+        "rich_text": RICH_TEXT,
+    }
+)
+
+
+def _column(value: Any, where: str) -> Iterator[str]:
+    """How a column of a table looks; null leaves one out."""
+    if value is not None:
+        yield from shape({}, {"align": choice("left", "center", "right"), "is_wrapped": flag})(value, where)
+
+
+COLUMN: Check = _column
+
+
 def _block(needed: dict[str, Check], optional: dict[str, Check] | None = None, one_of: tuple[str, ...] = ()) -> Check:
     return shape({"type": anything, **needed}, {**FRAME, **(optional or {})}, one_of=one_of)
 
 
-RICH = by_type(
-    {
-        name: shape(
-            {"type": anything, "elements": several(anything, 1000, 0)},
-            {
-                "style": anything,
-                "indent": number(0, 8),
-                "offset": anything,
-                "border": number(0, 1),
-                "language": string(100, 0),
-            },
-        )
-        for name in ("rich_text_section", "rich_text_list", "rich_text_preformatted", "rich_text_quote")
-    }
-)
-CELL = by_type(
-    {
-        "raw_text": shape({"type": anything, "text": string(10_000, 0)}),
-        "rich_text": shape({"type": anything, "elements": several(RICH, 1000)}),
-    }
-)
 CARD = shape(
+    {"type": anything},
+    {
+        **FRAME,
+        "hero_image": IMAGE,
+        "icon": IMAGE,
+        "title": formatted(150),
+        "subtitle": formatted(150),
+        "body": formatted(200),
+        "actions": several(BUTTON, 25),
+    },
+    one_of=("hero_image", "title", "actions", "body"),
+)
+SOURCE = by_type({"url": shape({"type": anything, "url": URL, "text": string(256)})})
+TASK = shape(
     {"type": anything, "task_id": string(256), "title": string(256)},
     {
         **FRAME,
         "status": choice("pending", "in_progress", "complete", "error"),
-        "details": anything,
-        "output": anything,
-        "sources": anything,
+        "details": by_type({"rich_text": RICH_TEXT}),
+        "output": by_type({"rich_text": RICH_TEXT}),
+        "sources": several(SOURCE, 100, 0),
     },
 )
 
@@ -83,25 +98,47 @@ EVERYWHERE: dict[str, Check] = {
     "input": _block(
         {"label": plain(2000), "element": IN_INPUT}, {"hint": plain(2000), "optional": flag, "dispatch_action": flag}
     ),
-    "rich_text": _block({"elements": several(RICH, 1000)}),
+    "rich_text": RICH_TEXT,
     "section": _block(
         {},
         {"text": formatted(3000), "fields": several(formatted(2000), 10), "accessory": IN_SECTION, "expand": flag},
         ("text", "fields"),
     ),
 }
-IN_MESSAGES: dict[str, Check] = {
+IN_MODALS: dict[str, Check] = {
     **EVERYWHERE,
     "alert": _block({"text": formatted(200)}, {"level": choice("default", "info", "warning", "error", "success")}),
+}
+IN_CONTAINERS: dict[str, Check] = {
+    **EVERYWHERE,
+    "card": CARD,
+    "carousel": _block({"elements": several(by_type({"card": CARD}), 10)}),
     "context_actions": _block({"elements": several(IN_CONTEXT_ACTIONS, 5)}),
     "markdown": _block({"text": string(LONGEST_MARKDOWN)}),
-    "plan": _block({"title": string(256)}, {"tasks": several(CARD, 50)}),
-    "table": _block({"rows": several(several(CELL, 20), 100)}, {"column_settings": several(anything, 20, 0)}),
-    "task_card": CARD,
+    "plan": _block({"title": string(256)}, {"tasks": several(by_type({"task_card": TASK}), 50)}),
+    "table": _block({"rows": several(several(CELL, 20), 100)}, {"column_settings": several(COLUMN, 20, 0)}),
+    "task_card": TASK,
+}
+IN_MESSAGES: dict[str, Check] = {
+    **IN_CONTAINERS,
+    "container": _block(
+        {"child_blocks": several(by_type(IN_CONTAINERS), 10)},
+        {
+            "title": plain(150),
+            "rich_text_title": by_type({"rich_text": RICH_TEXT}),
+            "subtitle": formatted(150),
+            "width": choice("narrow", "standard", "wide", "full"),
+            "icon": IMAGE,
+            "is_collapsible": flag,
+            "default_collapsed": flag,
+            "has_header_divider": flag,
+        },
+        ("title", "rich_text_title"),
+    ),
 }
 SURFACES: dict[str, Check] = {
     "message": by_type(IN_MESSAGES),
-    "modal": by_type(EVERYWHERE),
+    "modal": by_type(IN_MODALS),
     "home": by_type(EVERYWHERE),
 }
 
@@ -109,19 +146,46 @@ SURFACES: dict[str, Check] = {
 def problems(blocks: list[Any], surface: Surface, where: str = "/blocks") -> list[str]:
     """Tell everything that Slack would refuse, except the sizes of the whole payload."""
     found = list(several(SURFACES[surface], MOST_BLOCKS[surface], 0)(blocks, where))
-    whole = [block for block in blocks if isinstance(block, dict)]
-    found += _repeated("block_id", [str(block["block_id"]) for block in whole if "block_id" in block])
+    whole = [block for block in blocks if isinstance(block, dict) and "type" in block]
+    ids = [str(block["block_id"]) for block in with_inner(whole) if "block_id" in block]
+    found += _repeated("block_id", ids)
     found += _repeated("action_id", [str(e["action_id"]) for e in elements(whole) if "action_id" in e])
-    if sum(block.get("type") == "table" for block in whole) > 1:
+    if sum(block.get("type") == "table" for block in with_inner(whole)) > 1:
         found.append("only one table is allowed in a message")
+    found += [problem for index, block in enumerate(whole) for problem in _folds(block, f"{where}/{index}")]
     return found
+
+
+def with_inner(blocks: list[Block]) -> Iterator[Block]:
+    """Go through the blocks and those inside of containers and carousels."""
+    for block in blocks:
+        yield block
+        inner = [*_list(block.get("child_blocks"))] + (
+            _list(block.get("elements")) if block["type"] == "carousel" else []
+        )
+        yield from with_inner([child for child in inner if isinstance(child, dict) and "type" in child])
 
 
 def elements(blocks: list[Block]) -> Iterator[dict[str, Any]]:
     """Go through everything in the blocks that a person can press, choose or fill in."""
-    for block in blocks:
-        inner = [*_list(block.get("elements")), block.get("accessory"), block.get("element")]
+    for block in with_inner(blocks):
+        inner = [
+            *_list(block.get("elements")),
+            *_list(block.get("actions")),
+            block.get("accessory"),
+            block.get("element"),
+        ]
         yield from (element for element in inner if isinstance(element, dict))
+
+
+def _folds(block: Block, where: str) -> Iterator[str]:
+    """What a container's switches may not be together."""
+    if block.get("type") != "container":
+        return
+    if block.get("default_collapsed") and not block.get("is_collapsible"):
+        yield f"default_collapsed needs is_collapsible [json-pointer:{where}]"
+    if block.get("is_collapsible") and block.get("has_header_divider"):
+        yield f"has_header_divider cannot be set when is_collapsible is true [json-pointer:{where}]"
 
 
 def read_blocks(value: Any, surface: Surface = "message") -> list[Block]:
@@ -133,7 +197,7 @@ def read_blocks(value: Any, surface: Surface = "message") -> list[Block]:
     found = problems(value, surface)
     if found:
         raise Refusal("invalid_blocks", *found)
-    if sum(len(block["text"]) for block in value if block["type"] == "markdown") > LONGEST_MARKDOWN:
+    if sum(len(block["text"]) for block in with_inner(value) if block["type"] == "markdown") > LONGEST_MARKDOWN:
         raise Refusal("msg_blocks_too_long")
     if len(str(value)) > LONGEST_PAYLOAD:
         raise Refusal("msg_blocks_too_long")

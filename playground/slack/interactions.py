@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from playground.slack.blocks import elements, with_inner
 from playground.slack.errors import NotPossible
 from playground.slack.messages import Message
 from playground.slack.places import Channel, Person
@@ -94,14 +95,20 @@ def global_shortcut(workspace: Workspace, person: Person, callback_id: str) -> P
     return {**frame, "callback_id": callback_id, "trigger_id": workspace.triggers.new(person.id)}
 
 
-def find_action(workspace: Workspace, blocks: list[Payload], action_id: str, value: str | None) -> Payload:
+def find_action(
+    workspace: Workspace, person: Person, blocks: list[Payload], action_id: str, value: str | None
+) -> Payload:
     """Make the action of pressing (or, with `value`, of choosing in) the element that has this id."""
-    for block in blocks:
-        for element in [*block.get("elements", []), block.get("accessory"), block.get("element")]:
-            if isinstance(element, dict) and element.get("action_id") == action_id:
+    for block in with_inner(blocks):
+        for element in elements([block]):
+            if element.get("action_id") == action_id and _is_seen(element, person):
                 stamp = {"block_id": block.get("block_id", ""), "action_ts": workspace.stamps.new()}
                 return {**_acted(element, value), **stamp}
     raise NotPossible(f"there is nothing to press with the action id {action_id}")
+
+
+def _is_seen(element: Payload, person: Person) -> bool:
+    return person.id in element.get("visible_to_user_ids", [person.id])
 
 
 def filled_in(view: View, values: Values) -> Values:

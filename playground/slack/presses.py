@@ -45,7 +45,7 @@ class Presses(People):
     ) -> list[Payload]:
         """Press a button of a message, or choose `value` in a menu; give what comes back through response_url."""
         message = self._seen(person, channel, ts)
-        action = interactions.find_action(self.workspace, self._blocks(message), action_id, value)
+        action = interactions.find_action(self.workspace, person, self._blocks(message), action_id, value)
         given = self._responses.new(person, channel, message)
         address = self._responses.address(given)
         payload = interactions.press_in_message(self.workspace, person, channel, message, action, address)
@@ -55,7 +55,7 @@ class Presses(People):
     async def press_in_view(self, person: Person, view_id: str, action_id: str, value: str | None = None) -> None:
         """Press a button, or choose in a menu, of an open modal or of the Home tab."""
         view = self._open_view(person, view_id)
-        action = interactions.find_action(self.workspace, view["blocks"], action_id, value)
+        action = interactions.find_action(self.workspace, person, view["blocks"], action_id, value)
         await self._ask("interactive", interactions.press_in_view(self.workspace, person, view, action))
 
     async def message_shortcut(self, person: Person, channel: Channel, ts: str, callback_id: str) -> list[Payload]:

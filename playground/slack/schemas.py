@@ -23,7 +23,7 @@ def string(most: int, least: int = 1) -> Check:
 
 def choice(*allowed: str) -> Check:
     def check(value: Any, where: str) -> Iterator[str]:
-        if value not in allowed:
+        if not isinstance(value, str) or value not in allowed:
             yield f"must be one of {', '.join(allowed)} [json-pointer:{where}]"
 
     return check
@@ -40,6 +40,12 @@ def number(least: int, most: int) -> Check:
             yield f"must be an integer from {least} to {most} [json-pointer:{where}]"
 
     return check
+
+
+def amount(value: Any, where: str) -> Iterator[str]:
+    """Any number."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        yield f"must be a number [json-pointer:{where}]"
 
 
 def anything(_value: Any, _where: str) -> Iterator[str]:

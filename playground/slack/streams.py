@@ -4,11 +4,11 @@ The numbers and names are from Slack's reference for chat.startStream, appendStr
 measurements on real workspaces: nothing here is the SDK's.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from playground.slack.errors import Refusal
+from playground.slack.schemas import anything, by_type, choice, several, shape, string
 
 LIFETIME = 300.0
 """Seconds after which Slack closes a stream, appends or not."""
@@ -19,7 +19,25 @@ LONGEST_TEXT = 13_790
 
 LONGEST_FIELD = 256
 MOST_BLOCKS = 50
-CARD_STATUS = frozenset({"pending", "in_progress", "complete", "error"})
+SOURCES = several(by_type({"url": shape({"type": anything, "text": string(256), "url": string(3000)})}), 100, 0)
+FIELD = string(LONGEST_FIELD, 0)
+CHUNK = by_type(
+    {
+        "markdown_text": shape({"type": anything, "text": string(LONGEST_PIECE, 0)}),
+        "task_update": shape(
+            {
+                "type": anything,
+                "id": FIELD,
+                "title": FIELD,
+                "status": choice("pending", "in_progress", "complete", "error"),
+            },
+            {"details": FIELD, "output": FIELD, "sources": SOURCES},
+        ),
+        "plan_update": shape({"type": anything, "title": FIELD}),
+        "blocks": shape({"type": anything, "blocks": several(anything, MOST_BLOCKS)}),
+    }
+)
+CHUNKS = several(CHUNK, 1000, 0)
 
 
 @dataclass(eq=False)
@@ -102,51 +120,9 @@ def read_piece(markdown_text: str | None, chunks: Any) -> Piece:
 def _read_chunks(chunks: Any) -> Piece:
     if not isinstance(chunks, list):
         raise Refusal("invalid_chunks", "chunks must be a list")
-    problems = [problem for number, chunk in enumerate(chunks) for problem in _problems(chunk, f"/chunks/{number}")]
+    problems = list(CHUNKS(chunks, "/chunks"))
     if problems:
         raise Refusal("invalid_chunks", *problems)
     if sum(len(chunk["text"]) for chunk in chunks if chunk["type"] == "markdown_text") > LONGEST_PIECE:
         raise Refusal("msg_too_long")
     return Piece("chunks" if chunks else "", tuple(chunks))
-
-
-def _problems(chunk: Any, where: str) -> Iterator[str]:
-    if not isinstance(chunk, dict):
-        yield f"must be an object [{where}]"
-    elif chunk.get("type") == "markdown_text":
-        yield from _text(chunk, "text", where, LONGEST_PIECE)
-    elif chunk.get("type") == "task_update":
-        yield from _card_problems(chunk, where)
-    elif chunk.get("type") == "plan_update":
-        yield from _text(chunk, "title", where)
-    elif chunk.get("type") == "blocks":
-        if not isinstance(chunk.get("blocks"), list) or not 0 < len(chunk["blocks"]) <= MOST_BLOCKS:
-            yield f"blocks must be a list of 1 to {MOST_BLOCKS} [{where}]"
-    else:
-        yield f"unknown type [{where}/type]"
-
-
-def _card_problems(chunk: dict[str, Any], where: str) -> Iterator[str]:
-    yield from _text(chunk, "id", where)
-    yield from _text(chunk, "title", where)
-    if chunk.get("status") not in CARD_STATUS:
-        yield f"unknown status [{where}/status]"
-    for name in ("details", "output"):
-        if name in chunk:
-            yield from _text(chunk, name, where)
-    for source in chunk.get("sources", []):
-        if (
-            not isinstance(source, dict)
-            or source.get("type") != "url"
-            or not source.get("url")
-            or not source.get("text")
-        ):
-            yield f"a source needs type, text and url [{where}/sources]"
-
-
-def _text(chunk: dict[str, Any], name: str, where: str, most: int = LONGEST_FIELD) -> Iterator[str]:
-    value = chunk.get(name)
-    if not isinstance(value, str):
-        yield f"missing required field: {name} [{where}]"
-    elif len(value) > most:
-        yield f"must be at most {most} characters [{where}/{name}]"

@@ -40,6 +40,42 @@ FEEDBACK = {
     "negative_button": {"text": PLAIN, "value": "bad"},
 }
 
+ICON = {"type": "icon_button", "action_id": "i", "icon": "trash", "text": PLAIN}
+IMAGE = {"type": "image", "image_url": "https://example.com/a.png", "alt_text": "a"}
+SOURCE = {"type": "url", "url": "https://example.com", "text": "a"}
+
+
+def sized(length: int) -> dict[str, Any]:
+    return {"type": "mrkdwn", "text": "a" * length}
+
+
+def card(**fields: Any) -> dict[str, Any]:
+    return {"type": "card", "title": sized(1), **fields}
+
+
+def carousel(count: int) -> dict[str, Any]:
+    return {"type": "carousel", "elements": [card()] * count}
+
+
+def container(*blocks: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    return {"type": "container", "title": PLAIN, "child_blocks": list(blocks) or [text_block("a")], **fields}
+
+
+def rich(*elements: dict[str, Any], kind: str = "rich_text_section", **fields: Any) -> dict[str, Any]:
+    return {"type": "rich_text", "elements": [{"type": kind, "elements": list(elements), **fields}]}
+
+
+def task(**fields: Any) -> dict[str, Any]:
+    return {"type": "task_card", "task_id": "t", "title": "a", "status": "complete", **fields}
+
+
+def alert(length: int, **fields: Any) -> dict[str, Any]:
+    return {"type": "alert", "text": sized(length), **fields}
+
+
+WORD = {"type": "text", "text": "a", "style": {"bold": True}}
+LINK = {"type": "link", "url": "https://example.com", "text": "a"}
+
 ALLOWED: list[tuple[Surface, dict[str, Any]]] = [
     ("message", text_block("a" * 3000)),
     ("message", {"type": "section", "fields": [PLAIN] * 10}),
@@ -53,6 +89,20 @@ ALLOWED: list[tuple[Surface, dict[str, Any]]] = [
     ("message", actions({**button(value="v" * 2000), "style": "danger", "confirm": CONFIRM})),
     ("message", actions(select(100))),
     ("message", table(100, 20)),
+    ("message", {**table(1, 2), "column_settings": [None, {"align": "right", "is_wrapped": True}]}),
+    ("message", {"type": "table", "rows": [[{"type": "raw_number", "value": 1.5, "text": "1.5"}, rich(WORD)]]}),
+    ("message", {"type": "context_actions", "elements": [ICON]}),
+    ("message", card(title=sized(150), subtitle=sized(150), body=sized(200), actions=[button()])),
+    ("message", {"type": "card", "hero_image": IMAGE}),
+    ("message", carousel(10)),
+    ("message", container(*[text_block("a")] * 10, width="full", is_collapsible=True, default_collapsed=True)),
+    ("message", container(carousel(1), rich_text_title=rich(WORD), has_header_divider=True, icon=IMAGE)),
+    ("message", {"type": "plan", "title": "a", "tasks": [task()] * 50}),
+    ("message", task(details=rich(WORD), output=rich(WORD), sources=[SOURCE])),
+    ("message", rich(WORD, LINK, {"type": "emoji", "name": "tea"}, {"type": "broadcast", "range": "here"})),
+    ("message", rich({"type": "rich_text_section", "elements": [WORD]}, kind="rich_text_list", style="bullet")),
+    ("message", rich(WORD, LINK, kind="rich_text_preformatted", border=0, language="python")),
+    ("modal", alert(200, level="warning")),
     ("home", actions(select(1))),
     ("modal", text_input()),
 ]
@@ -89,6 +139,42 @@ REFUSED: list[tuple[Surface, dict[str, Any]]] = [
     ("message", actions({**button(), "confirm": {**CONFIRM, "title": {**PLAIN, "text": "a" * 101}}})),
     ("message", {"type": "context_actions", "elements": [FEEDBACK] * 6}),
     ("message", table(101, 1)),
+    ("message", {**table(1, 1), "column_settings": [{"align": "middle"}]}),
+    ("message", {**table(1, 1), "column_settings": [None] * 21}),
+    ("message", {"type": "table", "rows": [[{"type": "raw_number", "value": "1", "text": "1"}]]}),
+    ("message", {"type": "context_actions", "elements": [{**ICON, "icon": "bin"}]}),
+    ("message", {"type": "context_actions", "elements": [{**ICON, "visible_to_user_ids": ["U1"] * 11}]}),
+    ("message", {"type": "card", "subtitle": sized(1)}),
+    ("message", card(title=sized(151))),
+    ("message", card(subtitle=sized(151))),
+    ("message", card(body=sized(201))),
+    ("message", card(actions=[overflow(1)])),
+    ("message", carousel(0)),
+    ("message", carousel(11)),
+    ("message", {"type": "carousel", "elements": [text_block("a")]}),
+    ("message", container(*[text_block("a")] * 11)),
+    ("message", {"type": "container", "child_blocks": [text_block("a")]}),
+    ("message", {"type": "container", "title": PLAIN, "child_blocks": []}),
+    ("message", container(container())),
+    ("message", container(title={**PLAIN, "text": "a" * 151})),
+    ("message", container(width="huge")),
+    ("message", container(default_collapsed=True)),
+    ("message", container(is_collapsible=True, has_header_divider=True)),
+    ("message", container(actions(button()), actions(button()))),
+    ("message", {"type": "plan", "title": "a", "tasks": [task()] * 51}),
+    ("message", {"type": "plan", "title": "a" * 257}),
+    ("message", task(status="nearly")),
+    ("message", task(details="a")),
+    ("message", task(sources=[{**SOURCE, "type": "file"}])),
+    ("message", rich({"type": "nonsense"})),
+    ("message", rich({"type": "broadcast", "range": "all"})),
+    ("message", rich(WORD, kind="rich_text_list", style="bullet")),
+    ("message", rich({"type": "emoji", "name": "tea"}, kind="rich_text_preformatted")),
+    ("message", rich(WORD, kind="rich_text_quote", border=2)),
+    ("message", alert(1)),
+    ("modal", alert(201)),
+    ("modal", alert(1, level="loud")),
+    ("home", card()),
     ("message", table(1, 21)),
     ("modal", {"type": "markdown", "text": "a"}),
     ("home", {"type": "markdown", "text": "a"}),
@@ -163,3 +249,9 @@ def test_a_view_is_at_most_250_kilobytes() -> None:
     blocks = [text_block("语" * 3000) for _ in range(20)]
     with pytest.raises(Refusal, match="view_too_large"):
         read_view(modal(*blocks), "modal")
+
+
+def test_ids_inside_of_containers_count_with_the_others() -> None:
+    blocks = [container(actions(button("a"))), card(actions=[button("a")])]
+    assert problems(blocks, "message") == ["`action_id` must be unique: a"]
+    assert problems([container(table(1, 1)), table(1, 1)], "message") == ["only one table is allowed in a message"]

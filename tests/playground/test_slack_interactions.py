@@ -141,6 +141,17 @@ async def test_a_choice_in_a_menu_has_its_option(w: Bolt) -> None:
         await w.slack.press(w.ann, w.general, ts, "pick", "nonsense")
 
 
+async def test_a_button_is_there_only_for_whom_it_is_meant(w: Bolt) -> None:
+    @w.app.action("stop")
+    async def stop(ack: AsyncAck) -> None:
+        await ack()
+
+    ts = await w.post(blocks=[actions({**button(), "visible_to_user_ids": [w.ann.id]})])
+    await w.slack.press(w.ann, w.general, ts, "stop")
+    with pytest.raises(NotPossible, match="nothing to press"):
+        await w.slack.press(w.bob, w.general, ts, "stop")
+
+
 async def response_address(w: Bolt) -> str:
     """A fresh address, as a command brings it."""
     got: list[str] = []

@@ -35,8 +35,10 @@ EVERY_BLOCK: list[Json] = [
     {"type": "markdown", "text": "**a**"},
     {"type": "image", "image_url": "https://example.com/a.png", "alt_text": "a"},
     actions(button()),
-    {"type": "table", "rows": [[{"type": "raw_text", "text": "a"}]]},
+    {"type": "table", "rows": [[{"type": "raw_text", "text": "a"}, {"type": "raw_number", "value": 1, "text": "1"}]]},
     {"type": "task_card", "task_id": "t", "title": "a", "status": "complete"},
+    {"type": "carousel", "elements": [{"type": "card", "title": {"type": "mrkdwn", "text": "a"}}]},
+    {"type": "container", "title": PLAIN, "child_blocks": [{"type": "divider"}]},
     {"type": "plan", "title": "a", "tasks": [{"type": "task_card", "task_id": "u", "title": "a", "status": "error"}]},
     {
         "type": "context_actions",
