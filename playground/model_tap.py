@@ -132,7 +132,7 @@ class ModelTap:
                     await response.write(event)
         except aiohttp.ClientError:
             if request.transport is not None:
-                request.transport.abort()  # as it came: broken off
+                request.transport.close()  # as it came: broken off
         finally:
             writing.ended = time.monotonic()
             self.changes.notify()

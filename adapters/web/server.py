@@ -1,5 +1,6 @@
 """One aiohttp server for everything that comes in by HTTP."""
 
+import os
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
@@ -53,7 +54,8 @@ async def serve(host: str, port: int, routes: Iterable[web.RouteDef], health: He
         await web.TCPSite(runner, host, port).start()
     except OSError as error:
         await runner.cleanup()
-        raise CannotListen(f"Cannot listen on {host}:{port}: {error.strerror or error}.") from error
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise CannotListen(f"Cannot listen on {host}:{port}: {reason}.") from error
     server = Server(runner)
     _log.info("http_listening", host=host, port=server.port)
     return server

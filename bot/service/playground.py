@@ -66,7 +66,7 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[World, PageServer]]:
     async with AsyncExitStack() as stack:
         upstream = await stack.enter_async_context(model_behind(settings))
         tap = await stack.enter_async_context(ModelTap(upstream.url))
-        slack = await stack.enter_async_context(SlackStandIn(strict_rates=False))
+        slack = await stack.enter_async_context(SlackStandIn())
         telegram = await stack.enter_async_context(TelegramStandIn())
         topics = await stack.enter_async_context(
             TelegramStandIn(username="threadline_topics_bot", topics_enabled=True, users_create_topics=True)
@@ -160,16 +160,24 @@ async def served(settings: Settings, file: Path, platforms: dict[str, object]) -
 
 @asynccontextmanager
 async def shown(world: World, settings: Settings) -> AsyncIterator[PageServer]:
-    page = PageServer(world, settings.host, settings.port)
-    try:
-        await page.start()
-    except OSError as error:
-        where = f"{settings.host}:{settings.port}"
-        raise CannotListen(f"Cannot listen on {where}: {error.strerror or error}. Set another PORT.") from error
+    page = await listening(world, settings)
     try:
         yield page
     finally:
         await page.stop()
+
+
+async def listening(world: World, settings: Settings) -> PageServer:
+    """Serve the page where the settings say; if nobody chose the port and it is taken, on any free one."""
+    ports = [settings.port] if "port" in settings.model_fields_set else [settings.port, 0]
+    for port in ports:
+        page = PageServer(world, settings.host, port)
+        try:
+            await page.start()
+            return page
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else str(error)
+    raise CannotListen(f"Cannot listen on {settings.host}:{settings.port}: {reason}. Set another PORT.")
 
 
 def has_screen() -> bool:

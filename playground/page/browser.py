@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -25,6 +26,9 @@ ACTIONS: Mapping[str, Action] = {
     **slack_actions.ACTIONS,
     **telegram_actions.ACTIONS,
 }
+log = logging.getLogger(__name__)
+
+BROKEN = "That did not work; the playground's log says why."
 NOT_UNDERSTOOD = "The page asked for something that does not exist."
 
 
@@ -101,6 +105,9 @@ class Browser:
             result = await action(self._visit, **arguments)
         except (NotPossible, NotAllowed, Refused, Refusal, LookupError, ValueError, TypeError) as error:
             await self._answer({"id": number, "error": str(error) or NOT_UNDERSTOOD})
+        except Exception:  # whatever a browser sends, the others go on
+            log.exception("an action of the page failed")
+            await self._answer({"id": number, "error": BROKEN})
         else:
             await self._answer({"id": number, "result": result})
 

@@ -19,9 +19,10 @@ LOOKED_BACK = 400
 
 
 def strip_part(world: World) -> dict[str, Any]:
-    """Everything in the strip, numbers rounded so that it does not change for nothing."""
+    """Everything in the strip, the fullest budgets first; rounded, so that it does not change for nothing."""
+    budgets = [*slack_budgets(world), *telegram_budgets(world)]
     return {
-        "budgets": [*slack_budgets(world), *telegram_budgets(world)],
+        "budgets": sorted(budgets, key=lambda row: (not row["closed"], -row["used"] / row["most"])),
         "refusals": refusals(world),
         "lag": lag(world),
         "trouble": {name: name in world.trouble.on for name in world.trouble.switches},

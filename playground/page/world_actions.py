@@ -26,7 +26,7 @@ def people_part(visit: Visit) -> dict[str, Any]:
 
 async def add_guest(visit: Visit, name: str) -> dict[str, str]:
     """Let somebody new in; the browser may then be that person."""
-    return {"id": visit.world.add_guest(name).id}
+    return {"id": visit.world.add_guest(str(name)).id}
 
 
 async def greet(visit: Visit) -> None:

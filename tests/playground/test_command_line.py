@@ -214,33 +214,16 @@ def test_what_is_not_there_yet_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert said.output.startswith("Error: ")
 
 
-async def test_without_credentials_one_can_talk_to_the_bot_in_the_terminal(
-    outside: tuple[TelegramStandIn, ScriptedEndpoint], tmp_path: Path
-) -> None:
-    _, endpoint = outside
-    endpoint.say("Hello from the model.")
-    async with program(HOME=str(tmp_path), OPENAI_BASE_URL=endpoint.base_url, TMPDIR=str(tmp_path)) as process:
-        assert process.stdin is not None
+@pytest.mark.parametrize("arguments", [(), ("run",), ("playground",)])
+async def test_without_credentials_it_opens_the_page_and_says_where(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    settings = {"HOME": str(tmp_path), "PORT": "0", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
+    async with program(*arguments, **settings) as process, aiohttp.ClientSession() as http:
         assert process.stdout is not None
-
-        async def read_until(text: str) -> str:
-            seen = ""
-            async with asyncio.timeout(PATIENCE):
-                while text not in seen:
-                    piece = await process.stdout.read(1024)  # type: ignore[union-attr]  # asserted above
-                    assert piece, seen
-                    seen += piece.decode()
-            return seen
-
-        await read_until("README.md says how.")
-        process.stdin.write(b"Hi there\n")
-        await read_until("Hello from the model.")
-        process.stdin.write(b"/delete\n")
-        await read_until("[Keep]")
-        process.stdin.write(b"[Nonsense]\n")
-        await read_until("There is no button [Nonsense]")
-        process.stdin.write(b"[Delete]\n")
-        await read_until("Deleted.")
-        process.stdin.write_eof()
-        await asyncio.wait_for(process.wait(), PATIENCE)
-        assert process.returncode == 0
+        first = (await asyncio.wait_for(process.stdout.readline(), PATIENCE)).decode()
+        address = first.removeprefix("Threadline's playground: ").strip()
+        async with http.get(address) as response:
+            assert "Threadline playground" in await response.text()
+        process.send_signal(signal.SIGINT)
+        _, err = await asyncio.wait_for(process.communicate(), PATIENCE)
+        assert (process.returncode, err.decode()) == (0, "")
+    assert not os.listdir(tmp_path)

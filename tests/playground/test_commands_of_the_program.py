@@ -1,8 +1,6 @@
 """The command line inside this process: what each command does with good and bad settings."""
 
 import asyncio
-import io
-import os
 import runpy
 import signal
 import socket
@@ -98,17 +96,14 @@ def test_the_worker_is_announced_and_not_there_yet() -> None:
     assert (said.exit_code, said.output) == (1, f"Error: {NO_WORKERS_YET}\n")
 
 
-@pytest.mark.parametrize("arguments", [[], ["run"], ["playground"]])
-def test_without_credentials_it_is_a_try_out(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    inside, outside = os.pipe()
-    os.close(outside)
-    printed = io.StringIO()
-    with open(inside, encoding="utf-8") as keyboard:
-        monkeypatch.setattr(sys, "stdin", keyboard)
-        monkeypatch.setattr(sys, "stdout", printed)
-        monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
-        main(arguments, prog_name="threadline", standalone_mode=False)
-    assert "try-out in the terminal" in printed.getvalue()
+def test_a_port_that_is_taken_stops_the_playground_with_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        said = threadline("playground", PORT=port, OPENAI_BASE_URL="http://127.0.0.1:9/v1")
+    assert said.exit_code == 1
+    assert said.output.splitlines()[-1] == (
+        f"Error: Cannot listen on 127.0.0.1:{port}: Address already in use. Set another PORT."
+    )
 
 
 def test_a_port_that_is_taken_stops_it_with_one_sentence(tmp_path: Path) -> None:
