@@ -12,7 +12,7 @@ Place = tuple[int, int | None]
 
 @dataclass(frozen=True)
 class DraftFrame:
-    """One state of a draft, as it was sent."""
+    """One state of a draft, as it was sent; of a rich one `text` is what a person reads."""
 
     chat_id: int
     thread: int | None
@@ -22,6 +22,7 @@ class DraftFrame:
     time: float = 0.0
     can_stop: bool = False
     keep_on_stop: bool = False
+    rich_message: dict[str, Any] | None = field(default=None, hash=False)
 
 
 class Drafts:

@@ -6,8 +6,10 @@ from typing import Any
 from playground.telegram import (
     methods_account,
     methods_copies,
+    methods_drafts,
     methods_media,
     methods_messages,
+    methods_rich,
     methods_updates,
     topics,
 )
@@ -15,13 +17,22 @@ from playground.telegram.account import Account
 from playground.telegram.errors import ApiError
 from playground.telegram.parameters import Parameters
 
+MODULES = (
+    methods_account,
+    methods_messages,
+    methods_media,
+    methods_copies,
+    methods_rich,
+    methods_drafts,
+    methods_updates,
+    topics,
+)
 Method = Callable[[Account, Parameters], Any]
 
 
 def all_methods() -> dict[str, tuple[str, Method]]:
     """Map lower-case names to the proper name and the function behind it."""
-    modules = (methods_account, methods_messages, methods_media, methods_copies, methods_updates, topics)
-    return {name.lower(): (name, method) for module in modules for name, method in module.METHODS.items()}
+    return {name.lower(): (name, method) for module in MODULES for name, method in module.METHODS.items()}
 
 
 def find_method(methods: dict[str, tuple[str, Method]], name: str) -> tuple[str, Method]:

@@ -5,11 +5,11 @@ from typing import Any
 from playground.telegram.account import Account
 from playground.telegram.chats import GENERAL_TOPIC, Chat, Message, message_json
 from playground.telegram.destinations import found_destination, requested_envelope
-from playground.telegram.drafts import DraftFrame
 from playground.telegram.errors import NOT_MODIFIED, bad_request
 from playground.telegram.keyboards import requested_markup
 from playground.telegram.parameters import Parameters
-from playground.telegram.texts import formatted, requested_text
+from playground.telegram.rich_messages import requested_rich, rich_content
+from playground.telegram.texts import FormattedText, formatted, requested_text
 from playground.telegram.topics import requested_thread
 
 LASTING = ("has_protected_content", "forward_origin")
@@ -49,19 +49,47 @@ def _link_preview(params: Parameters) -> dict[str, Any]:
 
 
 def edit_message_text(account: Account, params: Parameters) -> dict[str, Any]:
+    """Change a text, or put a rich message in its place."""
+    if params.has("rich_message"):
+        return _edit_rich(account, params)
     text = requested_text(params)
     preview = _link_preview(params)
     markup = requested_markup(params, inline_only=True)
-    chat, message = own_message(account, params)
-    if not message.text:
-        raise bad_request("there is no text in the message to edit")
+    chat, message = _own_text(account, params)
     content = formatted(text, account.people.get)
     account.flood.spend(chat, "edit")
-    if (content.text, content.entities, markup) == (message.text, message.entities, message.markup):
+    _replace(account, message, content, markup, preview)
+    return message_json(chat, message)
+
+
+def _edit_rich(account: Account, params: Parameters) -> dict[str, Any]:
+    if params.has("text"):
+        raise bad_request("text and rich_message can't be used together")
+    rich = requested_rich(params)
+    markup = requested_markup(params, inline_only=True)
+    chat, message = _own_text(account, params)
+    content = rich_content(account, params, rich)
+    account.flood.spend(chat, "edit")
+    _replace(account, message, FormattedText("", []), markup, {"rich_message": content})
+    return message_json(chat, message)
+
+
+def _own_text(account: Account, params: Parameters) -> tuple[Chat, Message]:
+    chat, message = own_message(account, params)
+    if not message.text and "rich_message" not in message.extra:
+        raise bad_request("there is no text in the message to edit")
+    return chat, message
+
+
+def _replace(
+    account: Account, message: Message, content: FormattedText, markup: dict[str, Any] | None, extra: dict[str, Any]
+) -> None:
+    """Put new content into a message; refuse what is already there. How links are previewed does not count."""
+    new = (content.text, content.entities, markup, extra.get("rich_message"))
+    if new == (message.text, message.entities, message.markup, message.extra.get("rich_message")):
         raise bad_request(NOT_MODIFIED)
     message.replace_text(content.text, content.entities, account.now())
-    message.markup, message.extra = markup, preview | _lasting(message)
-    return message_json(chat, message)
+    message.markup, message.extra = markup, extra | _lasting(message)
 
 
 def _lasting(message: Message) -> dict[str, Any]:
@@ -110,32 +138,6 @@ def send_chat_action(account: Account, params: Parameters) -> bool:
     if thread != GENERAL_TOPIC:
         requested_thread(chat, thread)
     account.flood.spend(chat, "typing")
-    return True
-
-
-def send_message_draft(account: Account, params: Parameters) -> bool:
-    """Show a text that is being written; private chats only, empty means "Thinking…"."""
-    text = requested_text(params, may_be_empty=True)
-    chat = account.writable_chat(params.text("chat_id"))
-    if not chat.private or params.text("chat_id").startswith("@"):
-        raise bad_request("TEXTDRAFT_PEER_INVALID")
-    thread = requested_thread(chat, params.number("message_thread_id"))
-    if params.number("draft_id") == 0:
-        raise bad_request("RANDOM_ID_INVALID")
-    content = formatted(text, account.people.get, may_be_empty=True)
-    account.flood.spend(chat, "typing")
-    account.drafts.show(
-        DraftFrame(
-            chat.id,
-            thread,
-            params.number("draft_id"),
-            content.text,
-            content.entities,
-            account.now(),
-            params.flag("can_stop"),
-            params.flag("keep_on_stop"),
-        )
-    )
     return True
 
 
@@ -232,7 +234,6 @@ METHODS = {
     "deleteMessage": delete_message,
     "deleteMessages": delete_messages,
     "sendChatAction": send_chat_action,
-    "sendMessageDraft": send_message_draft,
     "setMessageReaction": set_message_reaction,
     "pinChatMessage": pin_chat_message,
     "unpinChatMessage": unpin_chat_message,

@@ -12,8 +12,10 @@ from playground.telegram.chats import Chat, Message, Person
 from playground.telegram.drafts import DraftFrame
 from playground.telegram.faults import Fault, Faults
 from playground.telegram.flood import Flood
+from playground.telegram.methods import all_methods
 from playground.telegram.people import People
 from playground.telegram.rendering import rendered_html
+from playground.telegram.rich_limits import plain_text
 from playground.telegram.server import Server
 
 FIRST_PERSON = 700_100_001
@@ -82,6 +84,11 @@ class TelegramStandIn(People):
     @property
     def username(self) -> str:
         return self.account.bot.username
+
+    @property
+    def methods(self) -> frozenset[str]:
+        """The names of all methods that the stand-in has."""
+        return frozenset(name for name, _ in all_methods().values())
 
     @property
     def flood(self) -> Flood:
@@ -153,8 +160,9 @@ class TelegramStandIn(People):
         return chat.messages[message_id]
 
     def rendered(self, chat: Chat, message_id: int) -> str:
-        """Show the text that a person sees, without its formatting."""
-        return chat.messages[message_id].text
+        """Show the text that a person sees, without its formatting; of a rich message a line for each block."""
+        message = chat.messages[message_id]
+        return plain_text(message.extra.get("rich_message", {}).get("blocks", [])) or message.text
 
     def html(self, chat: Chat, message_id: int) -> str:
         """Show the text that a person sees, its formatting as HTML tags."""
