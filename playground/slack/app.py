@@ -1,6 +1,7 @@
 """The app as it is installed in the workspace: its tokens, its manifest, its switches."""
 
 from dataclasses import dataclass, field
+from math import inf
 
 from playground.slack.errors import NotPossible, Refusal
 from playground.slack.manifest import Command, Manifest, Prompt, Shortcut
@@ -39,7 +40,8 @@ class App:
 
     `distributed` means: installed from outside the Marketplace, so history and replies are 1 a minute, 15 at most.
     `commands` None lets every slash command through; else what is missing is refused by the person's client.
-    Without a `manifest` every shortcut is let through as well.
+    Without a `manifest` every shortcut is let through as well. `rotates` lets tokens that OAuth gives out end after
+    twelve hours; `tokens` are those, each with its end; the one that the app was made with has none.
     """
 
     app_id: str
@@ -58,6 +60,9 @@ class App:
     messages_tab: bool = True
     distributed: bool = False
     manifest: Manifest | None = None
+    rotates: bool = False
+    redirect_urls: tuple[str, ...] = ()
+    tokens: dict[str, float] = field(default_factory=dict)
     token_error: str = ""
     """What the bot token gets once it is taken away: `token_revoked`, `account_inactive`, …"""
 
@@ -67,7 +72,22 @@ class App:
         self.scopes, self.events = set(manifest.scopes), set(manifest.events)
         self.commands = {command.command for command in manifest.commands}
         self.home_tab, self.messages_tab = manifest.home_tab, manifest.messages_tab
-        self.agent_view = manifest.agent_view
+        self.agent_view, self.rotates = manifest.agent_view, manifest.rotates
+        self.redirect_urls = manifest.redirect_urls
+
+    def take_token(self, token: str, expires: float = inf) -> None:
+        """Have another bot token; those before it are good until their own end."""
+        self.tokens[self.bot_token] = self.tokens.get(self.bot_token, inf) if not self.token_error else 0.0
+        self.tokens[token], self.bot_token, self.token_error = expires, token, ""
+
+    def check_token(self, token: str, now: float) -> None:
+        """Refuse a bot token that is none, was taken away or has ended."""
+        if token != self.bot_token and token not in self.tokens:
+            raise Refusal("invalid_auth")
+        if self.token_error:
+            raise Refusal(self.token_error)
+        if now >= self.tokens.get(token, inf):
+            raise Refusal("token_expired")
 
     @property
     def command_list(self) -> tuple[Command, ...]:

@@ -1,6 +1,7 @@
 """What a request asks for, however it was encoded."""
 
 import json
+from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
 
@@ -61,10 +62,22 @@ class Arguments:
 
 async def read_arguments(request: web.Request, takes_json: bool) -> Arguments:
     """Join query and body. A JSON body counts for nothing where the method takes forms only."""
-    values: dict[str, Any] = dict(request.query)
+    values: dict[str, Any] = {**request.query, **_client(request)}
     if request.method == "POST" and request.can_read_body:
         values.update(await _read_body(request, takes_json))
     return Arguments(values)
+
+
+def _client(request: web.Request) -> dict[str, str]:
+    """Give the app's id and secret where they come as OAuth has it: like a login."""
+    kind, _, login = request.headers.get("Authorization", "").partition(" ")
+    if kind != "Basic":
+        return {}
+    try:
+        client_id, _, client_secret = b64decode(login, validate=True).decode().partition(":")
+    except ValueError:
+        return {}
+    return {"client_id": client_id, "client_secret": client_secret}
 
 
 async def _read_body(request: web.Request, takes_json: bool) -> dict[str, Any]:

@@ -51,6 +51,8 @@ class Manifest:
     home_tab: bool
     messages_tab: bool
     agent_view: bool
+    rotates: bool
+    redirect_urls: tuple[str, ...]
 
 
 def _name_of_command(value: Any, where: str) -> Iterator[str]:
@@ -90,8 +92,12 @@ SCHEMA = _part(
         slash_commands=several(SLASH, 50, 0),
         shortcuts=several(SHORTCUT, 10, 0),
     ),
-    oauth_config=_part(scopes=_part(bot=several(string(255), 255, 0))),
-    settings=_part(event_subscriptions=_part(bot_events=several(string(255), 100, 0)), socket_mode_enabled=flag),
+    oauth_config=_part(redirect_urls=several(string(3000), 1000, 0), scopes=_part(bot=several(string(255), 255, 0))),
+    settings=_part(
+        event_subscriptions=_part(bot_events=several(string(255), 100, 0)),
+        socket_mode_enabled=flag,
+        token_rotation_enabled=flag,
+    ),
 )
 
 
@@ -112,6 +118,8 @@ def read_manifest(value: Any) -> Manifest:
         home_tab=home.get("home_tab_enabled", False),
         messages_tab=home.get("messages_tab_enabled", False),
         agent_view="agent_view" in features,
+        rotates=_at(value, "settings").get("token_rotation_enabled", False),
+        redirect_urls=tuple(_at(value, "oauth_config").get("redirect_urls", ())),
     )
 
 

@@ -23,6 +23,7 @@ class Method:
     tier: int
     takes_json: bool
     app_token: bool
+    needs_token: bool
     limits: Paces | None
 
     def all_limits(self, workspace: Workspace, args: Arguments) -> list[Limit]:
@@ -42,12 +43,13 @@ class MethodTable(dict[str, Method]):
         tier: int = 0,
         takes_json: bool = True,
         app_token: bool = False,
+        needs_token: bool = True,
         limits: Paces | None = None,
     ) -> Callable[[Run], Run]:
         """Enter a function as a method."""
 
         def enter(run: Run) -> Run:
-            self[name] = Method(name, run, scope, tier, takes_json, app_token, limits)
+            self[name] = Method(name, run, scope, tier, takes_json, app_token, needs_token, limits)
             return run
 
         return enter

@@ -65,15 +65,23 @@ def routes(workspace: Workspace) -> list[web.RouteDef]:
 
     async def download(request: web.Request) -> web.Response:
         file = workspace.files.get(request.match_info["id"])
-        bearer = f"Bearer {workspace.app.bot_token}"
-        allowed = request.headers.get("Authorization") == bearer and "files:read" in workspace.app.scopes
-        if not allowed or workspace.app.token_error:
+        if not _may_read(workspace, request):
             return web.Response(text=LOGIN_PAGE, content_type="text/html")
         if file is None:
             return web.Response(status=404)
         return web.Response(body=file.bytes, content_type=file.mimetype)
 
     return [web.post("/upload/{id}", upload), web.get("/files/{id}/{name}", download)]
+
+
+def _may_read(workspace: Workspace, request: web.Request) -> bool:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    try:
+        workspace.app.check_token(token, workspace.clock.now())
+        workspace.app.need_scope("files:read")
+    except Refusal:
+        return False
+    return kind == "Bearer"
 
 
 async def _bytes(request: web.Request) -> bytes:

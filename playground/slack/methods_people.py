@@ -2,14 +2,15 @@
 
 from playground.slack.arguments import Arguments
 from playground.slack.errors import Refusal
+from playground.slack.installations import revoke
 from playground.slack.methods import Answer, MethodTable
 from playground.slack.pages import MOST_ROWS, page
-from playground.slack.workspace import DOMAIN, Workspace
+from playground.slack.workspace import DOMAIN, TEAM_NAME, Workspace
 
 METHODS = MethodTable()
 
 
-@METHODS.method("api.test", tier=4)
+@METHODS.method("api.test", tier=4, needs_token=False)
 def api_test(_workspace: Workspace, args: Arguments) -> Answer:
     if args.text("error"):
         raise Refusal(args.text("error"))
@@ -20,13 +21,13 @@ def api_test(_workspace: Workspace, args: Arguments) -> Answer:
 def auth_test(workspace: Workspace, _args: Arguments) -> Answer:
     bot = workspace.bot
     who = {"user": bot.handle, "user_id": bot.id, "bot_id": bot.bot_id, "team_id": workspace.team_id}
-    return {"url": f"https://{DOMAIN}.slack.com/", "team": "Threadline test", **who, "is_enterprise_install": False}
+    return {"url": f"https://{DOMAIN}.slack.com/", "team": TEAM_NAME, **who, "is_enterprise_install": False}
 
 
 @METHODS.method("auth.revoke", tier=3)
 def auth_revoke(workspace: Workspace, args: Arguments) -> Answer:
     if not args.flag("test"):
-        workspace.app.token_error = "token_revoked"  # noqa: S105 - Slack's word for the error
+        revoke(workspace)
     return {"revoked": not args.flag("test")}
 
 
@@ -52,4 +53,4 @@ def bots_info(workspace: Workspace, args: Arguments) -> Answer:
 
 @METHODS.method("team.info", scope="team:read", tier=3, takes_json=False)
 def team_info(workspace: Workspace, _args: Arguments) -> Answer:
-    return {"team": {"id": workspace.team_id, "name": "Threadline test", "domain": DOMAIN, "icon": {}}}
+    return {"team": {"id": workspace.team_id, "name": TEAM_NAME, "domain": DOMAIN, "icon": {}}}

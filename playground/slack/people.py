@@ -2,9 +2,13 @@
 
 import uuid
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
+from playground.slack.arguments import Arguments
 from playground.slack.errors import NotPossible
+from playground.slack.installations import revoke, uninstall
 from playground.slack.messages import Message
+from playground.slack.methods_oauth import consent
 from playground.slack.methods_streams import stop_by_person
 from playground.slack.places import Channel, Person
 from playground.slack.typing_texts import as_rich_text, encoded
@@ -143,12 +147,15 @@ class People:
 
     async def uninstall(self) -> None:
         """Remove the app from the workspace: two events in any order, and a token that is worth nothing."""
-        tokens: dict[str, Any] = {"oauth": [], "bot": [self.workspace.bot.id]}
-        told: list[dict[str, Any]] = [{"type": "tokens_revoked", "tokens": tokens}, {"type": "app_uninstalled"}]
-        self.workspace.dice.shuffle(told)
-        for event in told:
-            self.workspace.emit({**event, "event_ts": self.workspace.stamps.new()})
-        self.workspace.app.token_error = "account_inactive"  # noqa: S105 - Slack's word for the error
+        uninstall(self.workspace)
+
+    async def revoke_token(self) -> None:
+        """Take the bot token away; the app stays installed."""
+        revoke(self.workspace)
+
+    async def allow(self, person: Person, url: str) -> str:
+        """Allow what an address of /oauth/v2/authorize asks for; give the address that the browser is sent to."""
+        return consent(self.workspace, person.id, Arguments(dict(parse_qsl(urlsplit(url).query))))
 
     def _typed(self, person: Person, channel: Channel, text: str, thread_ts: str) -> Message:
         written = text if person.is_bot else encoded(text)

@@ -15,6 +15,7 @@ from playground.slack.sockets import Sockets
 from playground.slack.workspace import Workspace
 
 LARGEST_BODY = 50 << 20
+SECRETS = ("token", "client_secret")
 BAD_GATEWAY = "<html><head><title>Slack</title></head><body><h1>Server Error</h1></body></html>"
 
 
@@ -62,7 +63,7 @@ class Server:
 
         async def run() -> Answer:
             args = await read_arguments(request, method is None or method.takes_json)
-            call.args = {key: value for key, value in args.values.items() if key != "token"}
+            call.args = {key: value for key, value in args.values.items() if key not in SECRETS}
             await self._meet_standing_fault(call)
             if method is None:
                 raise Refusal("unknown_method")
@@ -159,10 +160,12 @@ class Server:
     def _authorize(self, request: web.Request, args: Arguments, method: Method) -> None:
         """Check the token: in the header or, for bot tokens, in a form. One in the address counts for nothing."""
         app, token = self._workspace.app, _token(request, args)
+        if not method.needs_token:
+            return
         if not token:
             raise Refusal("not_authed")
-        if token not in (app.bot_token, app.app_token):
-            raise Refusal("invalid_auth")
+        if token != app.app_token:
+            app.check_token(token, self._workspace.clock.now())
         if (token == app.app_token) != method.app_token:
             raise Refusal("not_allowed_token_type")
         if app.token_error:

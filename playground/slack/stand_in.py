@@ -7,9 +7,11 @@ from typing import Any
 
 from playground.clock import Clock
 from playground.slack import (
+    methods_blocks,
     methods_chat,
     methods_conversations,
     methods_files,
+    methods_oauth,
     methods_people,
     methods_reactions,
     methods_sessions,
@@ -66,7 +68,7 @@ class SlackStandIn(Presses):
         self.sockets = Sockets(app.app_id, workspace.clock, workspace.dice, workspace.changes, workspace.tasks)
         self.postman = Postman(workspace.clock, workspace.dice, workspace.changes, workspace.tasks, self.sockets)
         self._server = Server(workspace, all_methods(self.sockets), self.sockets, responses)
-        self._server.add_routes(methods_files.routes(workspace))
+        self._server.add_routes([*methods_files.routes(workspace), *methods_oauth.routes(workspace)])
         super().__init__(workspace, responses, self.postman, self._server.calls)
         workspace.send_event = self.postman.send_event
 
@@ -107,6 +109,14 @@ class SlackStandIn(Presses):
     @property
     def app_token(self) -> str:
         return self.app.app_token
+
+    @property
+    def client_id(self) -> str:
+        return self.workspace.grants.client_id
+
+    @property
+    def client_secret(self) -> str:
+        return self.workspace.grants.client_secret
 
     @property
     def signing_secret(self) -> str:
@@ -321,9 +331,11 @@ def all_methods(sockets: Sockets) -> MethodTable:
     """Join the methods of all files into one table."""
     table = MethodTable()
     for part in (
+        methods_blocks,
         methods_chat,
         methods_conversations,
         methods_files,
+        methods_oauth,
         methods_people,
         methods_reactions,
         methods_sessions,

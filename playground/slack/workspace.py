@@ -12,6 +12,7 @@ from playground.slack.files import File
 from playground.slack.ids import Ids, Stamps
 from playground.slack.mentions import Notification, live_texts, notified_by, notified_by_names
 from playground.slack.messages import Message
+from playground.slack.oauth import Grants
 from playground.slack.places import CHANNEL_TYPES, Channel, Person
 from playground.slack.rates import Rates
 from playground.slack.sessions import Sessions
@@ -20,6 +21,7 @@ from playground.slack.triggers import Triggers
 from playground.slack.views import Views
 
 DOMAIN = "threadline-test"
+TEAM_NAME = "Threadline test"
 TS_DIGITS = 17
 
 
@@ -49,6 +51,8 @@ class Workspace:
         self.triggers = Triggers(clock, dice)
         self.views = Views(self.ids, dice)
         self.files: dict[str, File] = {}
+        self.grants = Grants(clock, random.Random(self.app.app_id))
+        self.installer = self.bot.id
         self.base_url = ""
         self.send_event: Callable[[dict[str, Any]], None] = lambda _: None
 

@@ -174,11 +174,25 @@ async def publish_view(w: World) -> AsyncSlackResponse:
     return await w.client.views_publish(user_id=w.ann.id, view=view)
 
 
+async def uninstall(w: World) -> AsyncSlackResponse:
+    return await w.client.apps_uninstall(client_id=w.slack.client_id, client_secret=w.slack.client_secret)
+
+
+async def oauth_access(w: World) -> AsyncSlackResponse:
+    w.slack.app.redirect_urls, w.slack.app.rotates = ("https://example.com/oauth",), True
+    back = await w.slack.allow(w.ann, f"https://slack.com/?client_id={w.slack.client_id}&scope=chat:write")
+    code = back.partition("code=")[2].partition("&")[0]
+    return await w.client_with("").oauth_v2_access(
+        client_id=w.slack.client_id, client_secret=w.slack.client_secret, code=code
+    )
+
+
 CALLS: dict[str, Callable[[World], Asked]] = {
     "agents.sessions.rename": session_rename,
     "agents.sessions.setStatus": session_status,
     "api.test": lambda w: w.client.api_test(),
     "apps.connections.open": lambda w: w.client.apps_connections_open(app_token=w.slack.app_token),
+    "apps.uninstall": uninstall,
     "assistant.threads.setStatus": thread_status,
     "assistant.threads.setSuggestedPrompts": lambda w: w.client.assistant_threads_setSuggestedPrompts(
         channel_id=w.dm.id, prompts=[{"title": "Tea?", "message": "Tell me about tea"}]
@@ -186,6 +200,7 @@ CALLS: dict[str, Callable[[World], Asked]] = {
     "assistant.threads.setTitle": thread_title,
     "auth.revoke": lambda w: w.client.auth_revoke(test=True),
     "auth.test": lambda w: w.client.auth_test(),
+    "blocks.validate": lambda w: w.client_with("").blocks_validate(blocks=EVERY_BLOCK),
     "bots.info": lambda w: w.client.bots_info(bot=w.slack.bot_id),
     "chat.appendStream": append_stream,
     "chat.delete": delete,
@@ -205,6 +220,7 @@ CALLS: dict[str, Callable[[World], Asked]] = {
     "files.completeUploadExternal": upload,
     "files.getUploadURLExternal": lambda w: w.client.files_getUploadURLExternal(filename="a.txt", length=1),
     "files.info": file_info,
+    "oauth.v2.access": oauth_access,
     "reactions.add": react,
     "reactions.remove": take_reaction_back,
     "team.info": lambda w: w.client.team_info(),
@@ -222,6 +238,7 @@ def test_every_method_of_the_stand_in_is_called_here() -> None:
     assert set(CALLS) == SlackStandIn().methods
 
 
+@pytest.mark.filterwarnings("ignore:BasicAuth is deprecated")  # by the SDK's oauth.v2.access alone
 @pytest.mark.parametrize("method", CALLS)
 async def test_the_sdk_reads_the_answer_of_every_method(
     w: World, method: str, caplog: pytest.LogCaptureFixture
