@@ -1,6 +1,7 @@
 """Databases for every test that wants one."""
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,9 +14,28 @@ from sqlalchemy import make_url
 from bot.engine.ports import Storage
 from bot.engine.testing import MemoryStorage
 from storage import Database, open_database
+from tests.browser.chromium import NoChromium, chromium
 from tests.postgres import PostgresServer, postgres_server
 
+BROWSER_TESTS = Path(__file__).parent / "browser"
 NO_SERVER = "These tests need PostgreSQL: install requirements-dev.txt, or name a server in TEST_DATABASE_URL ({})."
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-browser", action="store_true", help="leave out the tests of the page in a real browser")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Look for a browser before anything runs; in CI these tests are never left out."""
+    of_page = [item for item in items if BROWSER_TESTS in item.path.parents]
+    if config.getoption("--no-browser") and not os.environ.get("CI"):
+        items[:] = [item for item in items if item not in of_page]
+        config.hook.pytest_deselected(items=of_page)
+    elif of_page:
+        try:
+            chromium()
+        except NoChromium as error:
+            pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
 
 
 @pytest.fixture(scope="session")
