@@ -1,6 +1,7 @@
 """What a request asks for, however it was encoded."""
 
 import json
+import re
 from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +11,9 @@ from aiohttp import web
 from playground.slack.errors import Refusal
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+CHARSETS = ("utf-8", "iso-8859-1")
+NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+ARRAY = re.compile(r"[A-Za-z0-9_-]+\[.*\]", re.DOTALL)
 TRUE = ("true", "1", True, 1)
 
 
@@ -65,7 +69,16 @@ async def read_arguments(request: web.Request, takes_json: bool) -> Arguments:
     values: dict[str, Any] = {**request.query, **_client(request)}
     if request.method == "POST" and request.can_read_body:
         values.update(await _read_body(request, takes_json))
+    _check_names(values)
     return Arguments(values)
+
+
+def _check_names(values: Mapping[str, Any]) -> None:
+    for name in values:
+        if ARRAY.fullmatch(name):
+            raise Refusal("invalid_array_arg")
+        if not NAME.fullmatch(name):
+            raise Refusal("invalid_arg_name")
 
 
 def _client(request: web.Request) -> dict[str, str]:
@@ -81,6 +94,10 @@ def _client(request: web.Request) -> dict[str, str]:
 
 
 async def _read_body(request: web.Request, takes_json: bool) -> dict[str, Any]:
+    if "Content-Type" not in request.headers and await request.read():
+        raise Refusal("missing_post_type")
+    if (request.charset or "utf-8").lower() not in CHARSETS:
+        raise Refusal("invalid_charset")
     if request.content_type == "application/json":
         body = await _read_json(request)
         return body if takes_json else {}

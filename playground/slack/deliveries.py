@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 
 from playground.changes import Changes
 from playground.clock import Clock
+from playground.slack.subscriptions import Subscription
 from playground.slack.tasks import Tasks
 
 Kind = Literal["events_api", "slash_commands", "interactive"]
@@ -20,8 +21,18 @@ ANSWER_WITHIN = 3.0
 """Seconds for an acknowledgement."""
 
 RETRY_AFTER = (0.0, 60.0, 300.0)
+HOURLY = (3600.0,) * 24
+"""Further repeats of an app that has Delayed Events switched on."""
+
+LATEST = 7200.0
+"""Seconds after which an event that was not sent yet is not sent at all."""
+
 REORDER_WINDOW = 0.5
 """Seconds in which deliveries are gathered to be sent in another order."""
+
+
+NAMED = ("too_many_redirects",)
+"""Reasons that Slack names although an answer came."""
 
 
 @dataclass(eq=False)
@@ -58,7 +69,7 @@ class Delivery:
     @property
     def retry_reason(self) -> str:
         """Say in Slack's words why this attempt failed."""
-        return "http_error" if self.status else (self.reason or "http_timeout")
+        return self.reason if self.reason in NAMED or not self.status else "http_error"
 
 
 class Transport(Protocol):
@@ -76,6 +87,8 @@ class Postman:
         self.reorders = False
         self.delay = 0.0
         self.drops = 0
+        self.hourly = False
+        self.subscription = Subscription(clock)
         self._clock = clock
         self._dice = dice
         self._changes = changes
@@ -88,7 +101,15 @@ class Postman:
         return max(ANSWER_WITHIN, self._clock.speed)
 
     def send_event(self, payload: dict[str, Any]) -> None:
-        """Send an event in the background, and again until it is acknowledged."""
+        """Send an event in the background, and again until it is acknowledged.
+
+        It is not sent where the subscription is off; over 30,000 an hour a notice is sent in its place.
+        """
+        if not self.subscription.on:
+            return
+        if not self.subscription.admits():
+            self._tell_limit(payload)
+            return
         payload = json.loads(json.dumps(payload))
         if not self.reorders:
             self._start(payload)
@@ -107,16 +128,25 @@ class Postman:
         """Send what a person did, once, and give what came of it."""
         return await self._attempt(kind, json.loads(json.dumps(payload)), 0, "")
 
+    def _tell_limit(self, payload: dict[str, Any]) -> None:
+        minute = self.subscription.minute_to_tell()
+        if minute is not None:
+            told = {name: payload.get(name) for name in ("token", "team_id", "api_app_id")}
+            self._start({**told, "type": "app_rate_limited", "minute_rate_limited": minute})
+
     def _start(self, payload: dict[str, Any]) -> None:
         self._tasks.start(self._bring(payload), f"slack-event-{payload.get('event_id')}")
         for _ in range(self.duplicates):
             self._tasks.start(self._again(payload), "slack-duplicate")
 
     async def _bring(self, payload: dict[str, Any]) -> None:
-        if self.delay:
-            await self._clock.sleep(self.delay)
+        delay = self.delay
+        if delay:
+            await self._clock.sleep(delay)
+        if delay > LATEST:
+            return
         delivery = await (self._lost(payload) if self.drops else self._attempt("events_api", payload, 0, ""))
-        for number, wait in enumerate(RETRY_AFTER, start=1):
+        for number, wait in enumerate(RETRY_AFTER + (HOURLY if self.hourly else ()), start=1):
             if delivery.acknowledged or delivery.no_retry:
                 return
             await self._clock.sleep(wait)
@@ -150,5 +180,7 @@ class Postman:
         await self.transport.send(delivery, self.patience)
         if delivery.status is None:
             delivery.status = 0
+        if kind == "events_api":
+            self.subscription.note(failed=not delivery.acknowledged)
         self._changes.notify()
         return delivery

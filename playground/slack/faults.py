@@ -10,8 +10,9 @@ from playground.slack.errors import ConnectionLost, Outage, Refusal, TooMany
 class Fault:
     """What happens to the next `times` calls of a method, before or after they took effect.
 
-    `error` refuses in Slack's words, `status` answers with that status, `reset` breaks the connection off.
-    `seconds` holds the answer back for so long on the stand-in's clock, `gate` until it is set.
+    `error` refuses in Slack's words, `status` answers with that status, `reset` breaks the connection off; `warning`
+    stands in an answer that is all right. `seconds` holds the answer back for so long on the stand-in's clock, `gate`
+    until it is set.
     """
 
     method: str
@@ -22,6 +23,7 @@ class Fault:
     applied: bool = False
     reset: bool = False
     seconds: float = 0.0
+    warning: str = ""
     gate: asyncio.Event | None = None
     hit: int = 0
 

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from playground.slack.arguments import Arguments, read_arguments
 from playground.slack.calls import Call
+from playground.slack.contents import with_warnings
 from playground.slack.errors import ConnectionLost, Outage, Refusal, TooMany
 from playground.slack.faults import Fault, Faults
 from playground.slack.methods import Answer, Method, MethodTable
@@ -134,7 +135,7 @@ class Server:
         answer = method.run(self._workspace, args)
         if fault and fault.applied:
             await self._suffer(fault)
-        return answer
+        return with_warnings(answer, [fault.warning]) if fault and fault.warning else answer
 
     async def _meet_standing_fault(self, call: Call) -> None:
         standing = self.faults.standing

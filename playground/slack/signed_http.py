@@ -7,12 +7,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
+from yarl import URL
 
 from playground.clock import Clock
 from playground.slack.deliveries import Delivery
 from playground.slack.tasks import within
 
 JSON = "application/json"
+MOST_REDIRECTS = 2
+REDIRECTS = (307, 308)
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -25,7 +28,7 @@ class SignedHttp:
         self._clock = clock
 
     async def send(self, delivery: Delivery, seconds: float) -> None:
-        """Post it; a redirect is not followed and counts as a failure."""
+        """Post it; two redirects that keep it a POST are followed, every other one is a failure."""
         delivery.via = "http"
         kind, body = encode(delivery)
         headers = {**self.signed(body, str(int(self._clock.now()))), "Content-Type": kind}
@@ -53,14 +56,23 @@ class SignedHttp:
         return delivery.acknowledged and said == challenge
 
     async def _post(self, delivery: Delivery, body: str, headers: dict[str, str]) -> None:
-        async with (
-            aiohttp.ClientSession() as session,
-            session.post(self.url, data=body.encode(), headers=headers, allow_redirects=False) as response,
-        ):
-            text = await response.text()
-            delivery.no_retry = response.headers.get("X-Slack-No-Retry") == "1" and response.status >= 300
-            delivery.answer = _decoded(text, response.content_type)
-            delivery.status = response.status
+        url = URL(self.url)
+        async with aiohttp.ClientSession() as session:
+            for _ in range(MOST_REDIRECTS + 1):
+                async with session.post(url, data=body.encode(), headers=headers, allow_redirects=False) as response:
+                    await _take(delivery, response)
+                if response.status not in REDIRECTS:
+                    return
+                url = url.join(URL(response.headers.get("Location", "")))
+        delivery.reason = "too_many_redirects"
+
+
+async def _take(delivery: Delivery, response: aiohttp.ClientResponse) -> None:
+    """Write down what came back."""
+    text = await response.text()
+    delivery.no_retry = response.headers.get("X-Slack-No-Retry") == "1" and response.status >= 300
+    delivery.answer = _decoded(text, response.content_type)
+    delivery.status = response.status
 
 
 def encode(delivery: Delivery) -> tuple[str, str]:

@@ -159,9 +159,14 @@ class SlackStandIn(Presses):
         assert isinstance(transport, SignedHttp), "deliver_to comes first"
         return await transport.verify(self.app.verification_token, self.workspace.ids.new("ch", 30))
 
-    def deliver_with(self, *, duplicate: int = 0, reorder: bool = False, delay: float = 0.0, drop: int = 0) -> None:
-        """Deliver events so many times more, in another order, or later; lose the first attempt of the next `drop`."""
-        self.postman.drops = drop
+    def deliver_with(
+        self, *, duplicate: int = 0, reorder: bool = False, delay: float = 0.0, drop: int = 0, hourly: bool = False
+    ) -> None:
+        """Deliver events so many times more, in another order, or later; lose the first attempt of the next `drop`.
+
+        `hourly` is the app's setting Delayed Events: after the third repeat there is one every hour for a day.
+        """
+        self.postman.drops, self.postman.hourly = drop, hourly
         self.postman.duplicates, self.postman.reorders, self.postman.delay = duplicate, reorder, delay
 
     def redeliver(self, n: int = 1) -> None:
@@ -304,6 +309,10 @@ class SlackStandIn(Presses):
     ) -> Fault:
         """Let the next calls of a method fail; `applied` means that they take effect all the same."""
         return self._server.faults.plan(Fault(method, times, error, status, retry_after, applied))
+
+    def warn(self, method: str, warning: str, *, times: int = 1) -> Fault:
+        """Let the next calls of a method succeed with a warning in the answer."""
+        return self._server.faults.plan(Fault(method, times, warning=warning))
 
     def outage(self, on: bool, status: int = 503) -> None:
         """Answer every call with this status and a page, `apps.connections.open` too, until it is switched off.

@@ -105,3 +105,18 @@ async def test_a_response_address_answers_nothing_in_an_outage(w: World) -> None
     address = f"{w.slack.workspace.base_url}/response/R0"
     async with aiohttp.ClientSession() as http, http.post(address, json={"text": "a"}) as response:
         assert response.status == 503
+
+
+async def test_a_call_can_succeed_with_a_warning(w: World) -> None:
+    w.slack.warn("chat.postMessage", "superfluous_charset")
+    answer = await w.call("chat.postMessage", channel=w.general.id, text="a")
+    assert (answer["ok"], answer["warning"]) == (True, "superfluous_charset")
+    assert "warning" not in await w.call("chat.postMessage", channel=w.general.id, text="b")
+
+
+@pytest.mark.parametrize(
+    "error", ["internal_error", "fatal_error", "rate_limited", "token_revoked", "ekm_access_denied"]
+)
+async def test_any_word_of_slack_can_be_asked_for(w: World, error: str) -> None:
+    w.slack.fail("chat.postMessage", error)
+    assert await w.refusal("chat.postMessage", channel=w.general.id, text="a") == error

@@ -14,6 +14,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from playground.clock import ManualClock
 from playground.slack import NotPossible
+from playground.slack.subscriptions import Subscription
 from tests.playground.slack_world import World, actions, button, world
 
 
@@ -114,6 +115,97 @@ async def test_a_failure_is_repeated_with_headers_and_the_same_event_id(
     assert {got.headers["X-Slack-Retry-Reason"] for got in endpoint.got[1:]} == {"http_error"}
     assert len({got.json["event_id"] for got in endpoint.got}) == 1
     assert [d.status for d in w.slack.deliveries] == [status] * 4
+
+
+@pytest.mark.parametrize(("redirects", "status", "reason"), [(2, 200, ""), (3, 307, "too_many_redirects")])
+async def test_two_redirects_are_followed_and_no_more(
+    w: World, endpoint: Endpoint, redirects: int, status: int, reason: str
+) -> None:
+    endpoint.answers = [web.Response(status=307, headers={"Location": endpoint.url}) for _ in range(redirects)]
+    await w.slack.post(w.ann, w.general, "hello")
+    await settled(w, 1)
+    assert (w.slack.deliveries[0].status, w.slack.deliveries[0].reason) == (status, reason)
+    assert len(endpoint.got) >= 3
+    repeats = [got.headers.get("X-Slack-Retry-Reason", "") for got in endpoint.got[3:]]
+    assert set(repeats) <= {reason}
+
+
+async def test_an_app_with_delayed_events_is_tried_every_hour_for_a_day(
+    w: World, endpoint: Endpoint, clock: ManualClock
+) -> None:
+    w.slack.deliver_with(hourly=True)
+    endpoint.answers = [web.Response(status=500) for _ in range(28)]
+    await w.slack.post(w.ann, w.general, "hello")
+    await settled(w, 2)
+    for number, wait in enumerate((60, 300, *[3600] * 24), start=3):
+        await clock.advance(wait)
+        await settled(w, number)
+    assert len(endpoint.got) == 28
+    assert endpoint.got[-1].headers["X-Slack-Retry-Num"] == "27"
+
+
+async def test_an_event_that_is_two_hours_late_is_not_sent_at_all(
+    w: World, endpoint: Endpoint, clock: ManualClock
+) -> None:
+    w.slack.deliver_with(delay=7201)
+    await w.slack.post(w.ann, w.general, "too late")
+    await asyncio.sleep(0)
+    w.slack.deliver_with(delay=1)
+    await clock.advance(7201)
+    await w.slack.post(w.ann, w.general, "in time")
+    await asyncio.sleep(0)
+    await clock.advance(1)
+    await settled(w, 1)
+    assert [got.json["event"]["text"] for got in endpoint.got] == ["in time"]
+
+
+async def test_events_end_where_more_than_95_of_100_fail_unless_there_are_few(w: World, endpoint: Endpoint) -> None:
+    subscription = w.slack.postman.subscription
+    assert (subscription.exempt_below, subscription.on) == (1000, True)
+    subscription.exempt_below = 40
+    endpoint.answers = [web.Response(status=500, headers={"X-Slack-No-Retry": "1"}) for _ in range(39)]
+    for number in range(40):
+        await w.slack.post(w.ann, w.general, f"{number}")
+    await settled(w, 40)
+    assert not subscription.on
+    await w.slack.post(w.ann, w.general, "unheard")
+    assert len(w.slack.deliveries) == 40
+    subscription.on = True
+    await w.slack.post(w.ann, w.general, "heard")
+    await settled(w, 41)
+    assert endpoint.got[-1].json["event"]["text"] == "heard"
+
+
+async def test_failures_that_are_an_hour_old_count_no_more(clock: ManualClock) -> None:
+    subscription = Subscription(clock)
+    subscription.exempt_below = 2
+    subscription.note(failed=True)
+    await clock.advance(3600)
+    subscription.note(failed=True)
+    assert subscription.on
+    subscription.note(failed=True)
+    assert not subscription.on
+
+
+async def test_over_30000_events_an_hour_the_app_is_told_once_a_minute_instead(
+    w: World, endpoint: Endpoint, clock: ManualClock
+) -> None:
+    subscription = w.slack.postman.subscription
+    assert subscription.most == 30_000
+    subscription.most = 2
+    for number in range(4):
+        await w.slack.post(w.ann, w.general, f"{number}")
+    await settled(w, 3)
+    (notice,) = [got.json for got in endpoint.got if got.json["type"] == "app_rate_limited"]
+    assert notice["minute_rate_limited"] == int(clock.now() // 60 * 60)
+    assert set(notice) == {"type", "token", "team_id", "api_app_id", "minute_rate_limited"}
+    await clock.advance(60)
+    await w.slack.post(w.ann, w.general, "still too many")
+    await settled(w, 4)
+    await clock.advance(3600)
+    await w.slack.post(w.ann, w.general, "heard again")
+    await settled(w, 5)
+    assert [got.json["type"] for got in endpoint.got[3:]] == ["app_rate_limited", "event_callback"]
 
 
 async def test_a_repeat_that_is_taken_is_the_last(w: World, endpoint: Endpoint, clock: ManualClock) -> None:

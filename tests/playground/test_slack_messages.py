@@ -304,6 +304,27 @@ async def test_a_body_of_an_unknown_kind_is_refused(w: World) -> None:
         assert (await response.json())["error"] == "invalid_post_type"
 
 
+@pytest.mark.parametrize(
+    ("kind", "body", "error"),
+    [
+        (None, b"channel=C1", "missing_post_type"),
+        ("application/x-www-form-urlencoded; charset=koi8-r", b"channel=C1", "invalid_charset"),
+        ("application/x-www-form-urlencoded", b"channel[0]=C1", "invalid_array_arg"),
+        ("application/x-www-form-urlencoded", b"chan nel=C1", "invalid_arg_name"),
+        ("application/json", b'{"' + b"a" * 256 + b'": 1}', "invalid_arg_name"),
+    ],
+)
+async def test_a_form_that_slack_does_not_read_is_refused(w: World, kind: str | None, body: bytes, error: str) -> None:
+    headers = {"Authorization": f"Bearer {w.slack.bot_token}", **({"Content-Type": kind} if kind else {})}
+    skipped = () if kind else ("Content-Type",)
+    address = f"{w.slack.api_url}chat.postMessage"
+    async with (
+        aiohttp.ClientSession(skip_auto_headers=skipped) as http,
+        http.post(address, data=body, headers=headers) as response,
+    ):
+        assert (await response.json())["error"] == error
+
+
 async def test_a_broadcast_reply_is_a_message_of_the_channel_too(w: World) -> None:
     root = await w.post()
     ts = await w.post("also to all", thread_ts=root, reply_broadcast=True)
