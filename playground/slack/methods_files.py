@@ -5,8 +5,10 @@ from aiohttp import web
 from playground.slack.arguments import Arguments
 from playground.slack.contents import Content
 from playground.slack.errors import Refusal
+from playground.slack.files import File
 from playground.slack.methods import Answer, MethodTable
 from playground.slack.methods_chat import app_message, read_thread, writable
+from playground.slack.places import Channel
 from playground.slack.workspace import Workspace
 
 METHODS = MethodTable()
@@ -16,8 +18,12 @@ LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Slack</title></head><body>Sign i
 @METHODS.method("files.info", scope="files:read", tier=4, takes_json=False)
 def info(workspace: Workspace, args: Arguments) -> Answer:
     file = workspace.files.get(args.needed("file"))
-    if file is None:
+    if file is None or not file.shared:
         raise Refusal("file_not_found")
+    if file.deleted:
+        raise Refusal("file_deleted")
+    if not _is_visible(workspace, file):
+        raise Refusal("not_visible")
     return {"file": file.wire(workspace.base_url)}
 
 
@@ -40,17 +46,23 @@ def complete_upload(workspace: Workspace, args: Arguments) -> Answer:
     found = [file for file in files if file is not None and file.bytes and not file.shared]
     if len(found) != len(files):
         raise Refusal("file_not_found")
-    channel_id = args.text("channel_id")
-    if channel_id:
-        channel = writable(workspace, channel_id)
-        comment = Content(text=args.text("initial_comment"))
-        message = app_message(workspace, channel, comment, read_thread(workspace, channel, args))
-        message.subtype, message.files = "file_share", [file.wire(workspace.base_url) for file in found]
-        workspace.note_mentions(message, "files.completeUploadExternal")
-        workspace.post(channel, message)
-    for file in found:
-        file.shared = True
-    return {"files": [{"id": file.id, "title": file.name} for file in found]}
+    wanted = [place for place in (args.text("channel_id") or args.text("channels")).split(",") if place]
+    threads = [(channel, read_thread(workspace, channel, args)) for channel in (writable(workspace, p) for p in wanted)]
+    for file, one in zip(found, asked, strict=True):
+        file.shared, file.title = True, str(one.get("title") or "")
+    for channel, thread_ts in threads:
+        _share(workspace, channel, thread_ts, found, args.text("initial_comment"))
+    return {"files": [{"id": file.id, "title": file.title or file.name} for file in found]}
+
+
+def _share(workspace: Workspace, channel: Channel, thread_ts: str, files: list[File], comment: str) -> None:
+    """Let files stand in a message of the app."""
+    message = app_message(workspace, channel, Content(text=comment), thread_ts)
+    message.subtype, message.files = "file_share", [file.wire(workspace.base_url) for file in files]
+    for file in files:
+        file.places.add(channel.id)
+    workspace.note_mentions(message, "files.completeUploadExternal")
+    workspace.post(channel, message)
 
 
 def routes(workspace: Workspace) -> list[web.RouteDef]:
@@ -67,11 +79,18 @@ def routes(workspace: Workspace) -> list[web.RouteDef]:
         file = workspace.files.get(request.match_info["id"])
         if not _may_read(workspace, request):
             return web.Response(text=LOGIN_PAGE, content_type="text/html")
-        if file is None:
+        if file is None or file.deleted:
             return web.Response(status=404)
+        if not _is_visible(workspace, file):
+            return web.Response(text=LOGIN_PAGE, content_type="text/html")
         return web.Response(body=file.bytes, content_type=file.mimetype)
 
-    return [web.post("/upload/{id}", upload), web.get("/files/{id}/{name}", download)]
+    return [web.post("/upload/{id}", upload), web.put("/upload/{id}", upload), web.get("/files/{id}/{name}", download)]
+
+
+def _is_visible(workspace: Workspace, file: File) -> bool:
+    """Say whether the app uploaded the file, or is somewhere where it stands."""
+    return file.user == workspace.bot.id or any(workspace.channels[place].bot_in for place in file.places)
 
 
 def _may_read(workspace: Workspace, request: web.Request) -> bool:

@@ -54,9 +54,21 @@ class People:
     ) -> str:
         """Post a file; with `stubs` the event has only its id, as in channels shared with another company."""
         file = self.workspace.new_file(name, person.id)
-        file.bytes, file.shared = data, True
+        file.bytes, file.shared, file.places = data, True, {channel.id}
         shown = file.stub() if stubs else file.wire(self.workspace.base_url)
         return await self.post(person, channel, text, thread_ts, subtype="file_share", files=[shown])
+
+    async def delete_file(self, person: Person, file_id: str) -> None:
+        """Delete a file of one's own; where it stood there is a tombstone."""
+        file = self.workspace.files[file_id]
+        if file.user != person.id:
+            raise NotPossible("only its owner can delete a file")
+        file.deleted = True
+        for channel in (self.workspace.channels[place] for place in file.places):
+            for message in [m for m in channel.messages.values() if any(f["id"] == file_id for f in m.files)]:
+                before = self.workspace.wire(channel, message)
+                message.files = [file.tombstone() if f["id"] == file_id else f for f in message.files]
+                self.workspace.change(channel, message, before)
 
     async def edit(self, person: Person, channel: Channel, ts: str, text: str) -> None:
         """Change a message of one's own."""
@@ -127,6 +139,15 @@ class People:
             raise NotPossible("the app has no Messages tab")
         self._opened(person, "messages")
 
+    async def look_at(self, person: Person, channel: Channel) -> None:
+        """Have a channel open beside the app's Messages tab; an agent is told."""
+        entity = {"type": "slack#/types/channel_id", "value": channel.id, "team_id": self.workspace.team_id}
+        self.workspace.contexts[person.id] = [entity]
+        event = {"type": "app_context_changed", "user": person.id, "channel": self.workspace.dm(person).id}
+        context = {"context": {"entities": [entity]}, "event_ts": self.workspace.stamps.new()}
+        if self.workspace.app.agent_view:
+            self.workspace.emit({**event, **context})
+
     async def rename_session(self, person: Person, channel: Channel, thread_ts: str, title: str) -> None:
         """Rename a thread's agent session in Slack's own list."""
         session = self.workspace.sessions.at(channel.id, thread_ts)
@@ -184,7 +205,8 @@ class People:
     def _opened(self, person: Person, tab: str) -> None:
         home = self.workspace.views.home(person.id)
         event = {"type": "app_home_opened", "user": person.id, "channel": self.workspace.dm(person).id, "tab": tab}
-        context: dict[str, Any] = {"context": {"entities": []}} if tab == "messages" else {}
+        entities = self.workspace.contexts.get(person.id, [])
+        context: dict[str, Any] = {"context": {"entities": entities}} if tab == "messages" else {}
         view = {"view": home} if home and tab == "home" else {}
         self.workspace.emit({**event, **context, **view, "event_ts": self.workspace.stamps.new()})
 

@@ -26,7 +26,10 @@ TS_DIGITS = 17
 
 
 class Workspace:
-    """Everything that is kept. Changes go through `post`, `change` and `remove`, which also tell the app."""
+    """Everything that is kept. Changes go through `post`, `change` and `remove`, which also tell the app.
+
+    `edit_window` is for how many seconds a message may be changed; None for as long as it stands.
+    """
 
     def __init__(self, clock: Clock, dice: random.Random, strict_rates: bool) -> None:
         self.clock = clock
@@ -50,6 +53,8 @@ class Workspace:
         self.sessions = Sessions(clock)
         self.triggers = Triggers(clock, dice)
         self.views = Views(self.ids, dice)
+        self.contexts: dict[str, list[dict[str, Any]]] = {}
+        self.edit_window: float | None = None
         self.files: dict[str, File] = {}
         self.grants = Grants(clock, random.Random(self.app.app_id))
         self.installer = self.bot.id

@@ -142,6 +142,18 @@ async def test_both_tabs_of_the_app_tell_when_they_are_opened(w: World) -> None:
         await w.slack.open_messages_tab(w.ann)
 
 
+async def test_an_agent_is_told_what_a_person_looks_at(w: World) -> None:
+    await w.slack.look_at(w.ann, w.general)
+    await w.slack.open_messages_tab(w.ann)
+    changed, opened = await events(w, 2)
+    assert (changed["type"], changed["user"]) == ("app_context_changed", w.ann.id)
+    assert [entity["value"] for entity in changed["context"]["entities"]] == [w.general.id]
+    assert opened["context"] == changed["context"]
+    w.slack.app.scopes.discard("assistant:write")
+    await w.slack.look_at(w.ann, w.general)
+    assert len(w.slack.deliveries) == 2
+
+
 async def test_a_text_that_begins_with_a_slash_never_reaches_the_app(w: World) -> None:
     with pytest.raises(NotPossible):
         await w.slack.post(w.ann, w.general, "/chats")

@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 
+from playground.slack import NotPossible
 from tests.playground.slack_world import World, world
 
 
@@ -160,3 +161,48 @@ async def test_an_upload_of_another_size_than_announced_fails(w: World) -> None:
     async with aiohttp.ClientSession() as http, http.post(announced["upload_url"], data=b"too long") as response:
         assert response.status == 400
     assert await w.refusal("files.completeUploadExternal", files=[{"id": announced["file_id"]}]) == "file_not_found"
+
+
+async def read(w: World, address: str) -> tuple[int, str]:
+    headers = {"Authorization": f"Bearer {w.slack.bot_token}"}
+    async with aiohttp.ClientSession() as http, http.get(address, headers=headers) as response:
+        return response.status, response.content_type
+
+
+async def test_a_file_is_seen_only_where_the_app_is(w: World) -> None:
+    ts = await w.slack.upload(w.ann, w.general, "tea.txt", b"green")
+    (file,) = w.slack.message(w.general, ts).files
+    await w.slack.kick(w.ann, w.general)
+    with pytest.raises(SlackApiError, match="not_visible"):
+        await w.client.files_info(file=file["id"])
+    assert await read(w, file["url_private"]) == (200, "text/html")
+    await w.slack.invite(w.ann, w.general)
+    assert await read(w, file["url_private"]) == (200, "text/plain")
+
+
+async def test_a_deleted_file_leaves_a_tombstone_in_its_message(w: World) -> None:
+    ts = await w.slack.upload(w.ann, w.general, "tea.txt", b"green")
+    (file,) = w.slack.message(w.general, ts).files
+    await w.slack.delete_file(w.ann, file["id"])
+    assert w.slack.message(w.general, ts).files == [{"id": file["id"], "mode": "tombstone"}]
+    with pytest.raises(SlackApiError, match="file_deleted"):
+        await w.client.files_info(file=file["id"])
+    assert (await read(w, file["url_private"]))[0] == 404
+    with pytest.raises(NotPossible):
+        await w.slack.delete_file(w.bob, file["id"])
+
+
+async def test_an_upload_has_a_title_and_stands_in_several_places(w: World) -> None:
+    announced = await w.client.files_getUploadURLExternal(filename="a.txt", length=5)
+    with pytest.raises(SlackApiError, match="file_not_found"):
+        await w.client.files_info(file=announced["file_id"])
+    async with aiohttp.ClientSession() as http, http.put(announced["upload_url"], data=b"green") as response:
+        assert await response.text() == "OK - 5"
+    done = await w.client.files_completeUploadExternal(
+        files=[{"id": announced["file_id"], "title": "Tea"}], channels=[w.general.id, w.dm.id]
+    )
+    assert done["files"][0]["title"] == "Tea"
+    shown = [message.files[0]["title"] for place in (w.general, w.dm) for message in w.slack.messages(place)]
+    assert shown == ["Tea", "Tea"]
+    with pytest.raises(SlackApiError, match="file_not_found"):
+        await w.client.files_completeUploadExternal(files=[{"id": announced["file_id"], "title": "Tea"}])
