@@ -102,6 +102,10 @@ class App:
     def suggested_prompts(self) -> tuple[Prompt, ...]:
         return self.manifest.prompts if self.manifest else ()
 
+    def escapes(self, command: str) -> bool:
+        """Say whether names in a command's text come as ids; so it is without a manifest."""
+        return all(known.escape for known in self.command_list if known.command == command)
+
     def need_shortcut(self, kind: str, callback_id: str) -> None:
         """Refuse a shortcut that no menu has; `kind` is global or message."""
         known = {(shortcut.kind, shortcut.callback_id) for shortcut in self.shortcuts}

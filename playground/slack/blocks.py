@@ -17,6 +17,7 @@ from playground.slack.block_elements import (
     IN_CONTEXT_ACTIONS,
     IN_INPUT,
     IN_SECTION,
+    OPTIONS,
     URL,
     formatted,
     plain,
@@ -136,6 +137,7 @@ IN_MESSAGES: dict[str, Check] = {
         ("title", "rich_text_title"),
     ),
 }
+OPTIONS_ANSWER = shape({}, OPTIONS, one_of=("options", "option_groups"))
 SURFACES: dict[str, Check] = {
     "message": by_type(IN_MESSAGES),
     "modal": by_type(IN_MODALS),
@@ -154,6 +156,15 @@ def problems(blocks: list[Any], surface: Surface, where: str = "/blocks") -> lis
         found.append("only one table is allowed in a message")
     found += [problem for index, block in enumerate(whole) for problem in _folds(block, f"{where}/{index}")]
     return found
+
+
+def read_options(value: Any) -> list[Block]:
+    """Check what the app answers where it is asked for the options of a menu; raise a refusal."""
+    found = list(OPTIONS_ANSWER(value, ""))
+    if found:
+        raise Refusal("invalid_arguments", *found)
+    groups = value.get("option_groups", [])
+    return [*value.get("options", []), *(option for group in groups for option in group["options"])]
 
 
 def with_inner(blocks: list[Block]) -> Iterator[Block]:

@@ -64,10 +64,39 @@ def press_in_view(workspace: Workspace, person: Person, view: View, action: Payl
     }
 
 
-def submission(workspace: Workspace, person: Person, view: View) -> Payload:
+def submission(workspace: Workspace, person: Person, view: View, addresses: list[Payload]) -> Payload:
     trigger = workspace.triggers.new(person.id, view["id"])
     frame = _frame(workspace, person)
-    return {"type": "view_submission", **frame, "trigger_id": trigger, "view": view, "response_urls": []}
+    return {"type": "view_submission", **frame, "trigger_id": trigger, "view": view, "response_urls": addresses}
+
+
+def chosen_places(view: View) -> list[tuple[Payload, str]]:
+    """List the places that a person chose in fields with `response_url_enabled`, each with the field's ids."""
+    chosen = []
+    for block in (block for block in view["blocks"] if block["type"] == "input"):
+        element, ids = (
+            block["element"],
+            {"block_id": block["block_id"], "action_id": block["element"].get("action_id", "")},
+        )
+        value = view["state"]["values"][ids["block_id"]][ids["action_id"]]
+        place = value.get("selected_conversation") or value.get("selected_channel")
+        if element.get("response_url_enabled") and place:
+            chosen.append((ids, str(place)))
+    return chosen
+
+
+def suggestion(workspace: Workspace, person: Person, view: View, action_id: str, typed: str) -> Payload:
+    """What a person typed into a menu whose options the app is asked for."""
+    for block in view["blocks"]:
+        for element in elements([block]):
+            if element.get("action_id") == action_id and element["type"] == "external_select":
+                if len(typed) < element.get("min_query_length", 3):
+                    raise NotPossible("the client does not ask for options yet")
+                ids = {"action_id": action_id, "block_id": block["block_id"]}
+                container = {"type": "view", "view_id": view["id"]}
+                frame = {"type": "block_suggestion", **_frame(workspace, person), **ids}
+                return {**frame, "value": typed, "container": container, "view": view}
+    raise NotPossible(f"there is nothing to type into with the action id {action_id}")
 
 
 def closing(workspace: Workspace, person: Person, view: View) -> Payload:

@@ -65,6 +65,9 @@ def update(workspace: Workspace, args: Arguments) -> Answer:
     channel, message = own_message(workspace, args, "cant_update_message")
     if message.stream and not message.stream.ended:
         raise Refusal("streaming_state_conflict")
+    window = workspace.edit_window
+    if window is not None and workspace.clock.now() > float(message.ts) + window:
+        raise Refusal("edit_window_closed")
     content, metadata = read_content(args, update=True), read_metadata(args)
     before = workspace.wire(channel, message)
     show(message, content)

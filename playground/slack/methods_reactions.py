@@ -10,7 +10,9 @@ from playground.slack.workspace import Workspace
 
 METHODS = MethodTable()
 NAME = re.compile(r"[a-z0-9_+'-]{1,100}(::skin-tone-[2-6])?")
-MOST_NAMES = 23
+MOST_NAMES = 50
+MOST_OWN = 23
+"""Emoji of one author on one message; like the other number from Slack's help pages, not from the reference."""
 
 
 @METHODS.method("reactions.add", scope="reactions:write", tier=3)
@@ -19,6 +21,8 @@ def add(workspace: Workspace, args: Arguments) -> Answer:
     users = message.reactions.get(name, [])
     if workspace.bot.id in users:
         raise Refusal("already_reacted")
+    if sum(workspace.bot.id in others for others in message.reactions.values()) >= MOST_OWN:
+        raise Refusal("too_many_reactions")
     if not users and len(message.reactions) >= MOST_NAMES:
         raise Refusal("too_many_emoji")
     message.reactions[name] = [*users, workspace.bot.id]

@@ -4,6 +4,7 @@ from typing import Any
 
 from playground.slack import interactions
 from playground.slack.arguments import Arguments
+from playground.slack.blocks import read_options
 from playground.slack.calls import Call
 from playground.slack.deliveries import Delivery, Kind, Postman
 from playground.slack.errors import NotPossible, Refusal
@@ -13,6 +14,7 @@ from playground.slack.methods_views import view_facts
 from playground.slack.people import People
 from playground.slack.places import Channel, Person
 from playground.slack.responses import Responses, ResponseUrl
+from playground.slack.typing_texts import in_command
 from playground.slack.views import View, read_view
 from playground.slack.workspace import Workspace
 
@@ -35,6 +37,8 @@ class Presses(People):
         self._refuse_command(channel, command, thread_ts)
         given = self._responses.new(person, channel)
         address = self._responses.address(given)
+        handles = {one.id: one.handle for one in self.workspace.people.values()}
+        text = in_command(text, self.workspace.names() | handles, escape=self.workspace.app.escapes(command))
         payload = interactions.slash(self.workspace, person, channel, command, text, address)
         delivery = await self._ask("slash_commands", payload)
         self._show_reply(given, delivery.answer)
@@ -84,10 +88,19 @@ class Presses(People):
         if not view["submit"]:
             raise NotPossible("the modal has no button to submit it")
         view["state"] = {"values": interactions.filled_in(view, values or {})}
-        delivery = await self._ask("interactive", interactions.submission(self.workspace, person, view))
+        addresses = self._addresses(person, view)
+        delivery = await self._ask("interactive", interactions.submission(self.workspace, person, view, addresses))
         answer = delivery.answer if isinstance(delivery.answer, dict) else None
         self._respond_to_submission(person, view, answer)
         return answer
+
+    async def suggest(self, person: Person, view_id: str, action_id: str, typed: str) -> list[Payload]:
+        """Type into a menu of a modal whose options the app knows; give the options that it answers."""
+        view = self._open_view(person, view_id)
+        payload = interactions.suggestion(self.workspace, person, view, action_id, typed)
+        delivery = await self._ask("interactive", payload)
+        with self._logged("options", delivery.answer):
+            return read_options(delivery.answer)
 
     async def close_view(self, person: Person, view_id: str) -> None:
         """Close the modal on top; the app hears of it where it asked to."""
@@ -99,6 +112,14 @@ class Presses(People):
     async def interact(self, kind: Kind, payload: Payload) -> Delivery:
         """Bring any payload to the app, once: a stale press, foreign data, something broken."""
         return await self._postman.ask(kind, payload)
+
+    def _addresses(self, person: Person, view: View) -> list[Payload]:
+        """Make an address for each place chosen in a field that asks for one."""
+        made = []
+        for where, place in interactions.chosen_places(view):
+            given = self._responses.new(person, self.workspace.channels[place])
+            made.append({**where, "channel_id": place, "response_url": self._responses.address(given)})
+        return made
 
     def _refuse_command(self, channel: Channel, command: str, thread_ts: str | None) -> None:
         app = self.workspace.app
@@ -143,8 +164,10 @@ class Presses(People):
         if not isinstance(errors, dict) or not errors or not set(errors) <= fields:
             raise Refusal("invalid_arguments", "errors must name input blocks of the view")
 
-    def _logged(self, method: str, answer: Payload) -> "_Logged":
-        call = Call(method, answer, self.workspace.clock.now(), status=200, done=True)
+    def _logged(self, method: str, answer: Any) -> "_Logged":
+        call = Call(
+            method, answer if isinstance(answer, dict) else {}, self.workspace.clock.now(), status=200, done=True
+        )
         self._calls.append(call)
         return _Logged(call)
 

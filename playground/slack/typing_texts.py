@@ -1,12 +1,14 @@
 """What a person types, as Slack's client sends it on. Pure."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 SEQUENCE = re.compile(r"<(?:[@#!][^<>\s]+|(?:https?://|mailto:)[^<>\s|]+(?:\|[^<>]*)?)>")
 PIECE = re.compile(
     r"<@(?P<user>[UWB][A-Z0-9]+)>|<#(?P<channel>C[A-Z0-9]+)(?:\|[^<>]*)?>|<!(?P<range>here|channel|everyone)>|(?P<link><(?:https?://|mailto:)[^<>]+>)"
 )
+NAMED = re.compile(r"<([@#])([UWC][A-Z0-9]+)(?:\|[^<>]*)?>")
 ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 
 
@@ -31,6 +33,17 @@ def as_rich_text(text: str) -> list[dict[str, Any]]:
         return []
     section = {"type": "rich_text_section", "elements": elements}
     return [{"type": "rich_text", "block_id": "typed", "elements": [section]}]
+
+
+def in_command(typed: str, names: Mapping[str, str], *, escape: bool) -> str:
+    """Give a command's text as the app gets it: people and channels as ids with their name, or by name alone."""
+
+    def named(match: re.Match[str]) -> str:
+        sign, id_ = match.groups()
+        name = names.get(id_, id_)
+        return f"<{sign}{id_}|{name}>" if escape else f"{sign}{name}"
+
+    return NAMED.sub(named, typed)
 
 
 def _escaped(text: str) -> str:

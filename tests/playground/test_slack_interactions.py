@@ -81,6 +81,25 @@ async def test_commands_are_refused_in_threads_and_in_an_agents_pane(w: Bolt) ->
     assert [d for d in w.slack.deliveries if d.kind == "slash_commands"] == []
 
 
+@pytest.mark.parametrize(
+    ("escape", "text"), [(True, "ask <@{ann}|ann.lee> in <#{general}|general>"), (False, "ask @ann.lee in #general")]
+)
+async def test_names_in_a_command_come_as_ids_where_the_manifest_says_so(w: Bolt, escape: bool, text: str) -> None:
+    texts: list[str] = []
+
+    @w.app.command("/ask")
+    async def ask(ack: AsyncAck, body: Json) -> None:
+        texts.append(body["text"])
+        await ack()
+
+    command = {"command": "/ask", "description": "Ask", "should_escape": escape}
+    features = {"slash_commands": [command]}
+    scopes = {"scopes": {"bot": ["commands"]}}
+    w.slack.install({"display_information": {"name": "Tea"}, "features": features, "oauth_config": scopes})
+    await w.slack.slash(w.ann, w.general, "/ask", f"ask {w.ann.mention} in <#{w.general.id}>")
+    assert texts == [text.format(ann=w.ann.id, general=w.general.id)]
+
+
 async def test_a_press_reaches_the_app_with_the_message_and_its_thread(w: Bolt) -> None:
     bodies: list[Json] = []
 
@@ -349,3 +368,42 @@ async def test_a_home_tab_is_published_for_each_person_and_its_buttons_work(w: B
     assert pressed[0]["container"] == {"type": "view", "view_id": shown["id"]}
     w.slack.app.home_tab = False
     assert await w.refusal("views.publish", user_id=w.ann.id, view=home) == "not_enabled"
+
+
+def field(block_id: str, element: Json) -> Json:
+    label = {"type": "plain_text", "text": "Field"}
+    return {"type": "input", "block_id": block_id, "label": label, "element": element}
+
+
+async def test_a_place_chosen_in_a_modal_can_be_answered_to(w: Bolt) -> None:
+    got: list[Json] = []
+
+    @w.app.view("form")
+    async def submitted(ack: AsyncAck, body: Json) -> None:
+        got.extend(body["response_urls"])
+        await ack()
+
+    chooser = {"type": "conversations_select", "action_id": "c", "response_url_enabled": True}
+    view = await w.open_modal(modal(field("place", chooser), text_input()))
+    chosen = {"type": "conversations_select", "selected_conversation": w.general.id}
+    await w.slack.submit(w.ann, view["id"], {"place": {"c": chosen}, "title": {"text": "a"}})
+    (address,) = got
+    assert (address["channel_id"], address["block_id"], address["action_id"]) == (w.general.id, "place", "c")
+    assert await respond_by_hand(address["response_url"], text="Done.", response_type="in_channel") == (200, "")
+    assert [m.text for m in w.slack.messages(w.general)] == ["Done."]
+
+
+async def test_the_app_is_asked_for_options_while_a_person_types(w: Bolt) -> None:
+    option = {"text": {"type": "plain_text", "text": "Tea"}, "value": "t7"}
+
+    @w.app.options("pick")
+    async def options(ack: AsyncAck, body: Json) -> None:
+        too_many = [option] * 101
+        await ack(options=too_many if body["value"] == "everything" else [option])
+
+    menu = {"type": "external_select", "action_id": "pick", "min_query_length": 2}
+    view = await w.open_modal(modal(field("chat", menu)))
+    assert await w.slack.suggest(w.ann, view["id"], "pick", "te") == [option]
+    for action_id, typed in (("pick", "t"), ("other", "te"), ("pick", "everything")):
+        with pytest.raises(NotPossible):
+            await w.slack.suggest(w.ann, view["id"], action_id, typed)

@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 
+from playground.clock import ManualClock
 from playground.slack.typing_texts import as_rich_text, encoded
 from tests.playground.slack_world import World, actions, button, text_block, world
 
@@ -114,6 +115,16 @@ async def test_an_update_shows_the_new_content_and_nothing_of_the_old(w: World) 
     message = w.slack.message(w.general, ts)
     assert (message.text, message.blocks) == ("b", [])
     assert message.edited is not None
+
+
+async def test_a_workspace_can_end_editing_after_a_while(w: World) -> None:
+    w.slack.workspace.edit_window = 60
+    ts = await w.post()
+    assert isinstance(w.slack.clock, ManualClock)
+    await w.slack.clock.advance(59)
+    assert await w.refusal("chat.update", channel=w.general.id, ts=ts, text="b") == ""
+    await w.slack.clock.advance(2)
+    assert await w.refusal("chat.update", channel=w.general.id, ts=ts, text="c") == "edit_window_closed"
 
 
 async def test_an_update_with_blocks_leaves_no_mark_of_an_edit(w: World) -> None:
@@ -238,6 +249,21 @@ async def test_reactions_are_added_once_and_removed_once(w: World) -> None:
     assert await w.refusal("reactions.add", **where) == "already_reacted"
     assert await w.refusal("reactions.remove", **where) == ""
     assert await w.refusal("reactions.remove", **where) == "no_reaction"
+
+
+async def test_an_author_has_23_reactions_to_a_message(w: World) -> None:
+    where = {"channel": w.general.id, "timestamp": await w.post()}
+    for number in range(23):
+        assert await w.refusal("reactions.add", **where, name=f"tea-{number}") == ""
+    assert await w.refusal("reactions.add", **where, name="coffee") == "too_many_reactions"
+
+
+async def test_a_message_has_reactions_of_50_kinds(w: World) -> None:
+    ts = await w.post()
+    for number in range(50):
+        await w.slack.react(w.ann, w.general, ts, f"tea-{number}")
+    assert await w.refusal("reactions.add", channel=w.general.id, timestamp=ts, name="coffee") == "too_many_emoji"
+    assert await w.refusal("reactions.add", channel=w.general.id, timestamp=ts, name="tea-1") == ""
 
 
 @pytest.mark.parametrize(
