@@ -1,9 +1,9 @@
-"""A strict stand-in for Slack: the Web API, Socket Mode, signed events and interactions of one app in one workspace.
+"""A strict stand-in for Slack: the Web API, Socket Mode, signed events, interactions and OAuth of one app.
 
-Not there: OAuth and token rotation, Enterprise Grid, Slack Connect (except for its file stubs), `assistant_view`,
-`blocks.validate`, subscriptions that Slack switches off after many failures. Blocks whose form the reference does not
-tell in full (card, carousel, container, video) are refused. The advice to update a message at most every three seconds
-is not enforced: Slack itself does not.
+docs/stand-in-slack.md tells what is there, method by method, and which test proves it. Not there: Enterprise Grid,
+Slack Connect (except for its file stubs), user tokens, `assistant_view`. Blocks whose form the reference does not tell
+in full (video, file, call) are refused. The advice to update a message at most every three seconds is not enforced:
+Slack itself does not.
 """
 
 from playground.slack.calls import Call

@@ -6,19 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from playground.clock import Clock
-from playground.slack import (
-    methods_blocks,
-    methods_chat,
-    methods_conversations,
-    methods_files,
-    methods_oauth,
-    methods_people,
-    methods_reactions,
-    methods_sessions,
-    methods_sockets,
-    methods_streams,
-    methods_views,
-)
+from playground.slack import methods_files, methods_oauth
 from playground.slack.app import App
 from playground.slack.calls import Call
 from playground.slack.deliveries import Delivery, Postman
@@ -26,7 +14,6 @@ from playground.slack.faults import Fault
 from playground.slack.manifest import read_manifest
 from playground.slack.mentions import Notification
 from playground.slack.messages import Message
-from playground.slack.methods import MethodTable
 from playground.slack.places import Channel, Person
 from playground.slack.presses import Presses
 from playground.slack.rates import Rates
@@ -37,6 +24,7 @@ from playground.slack.sessions import Session
 from playground.slack.signed_http import SignedHttp
 from playground.slack.sockets import Sockets
 from playground.slack.views import View
+from playground.slack.web_api import all_methods
 from playground.slack.workspace import Workspace
 
 
@@ -334,23 +322,3 @@ class SlackStandIn(Presses):
         gate = asyncio.Event()
         self._server.faults.plan(Fault(method, times, gate=gate, applied=applied))
         return gate
-
-
-def all_methods(sockets: Sockets) -> MethodTable:
-    """Join the methods of all files into one table."""
-    table = MethodTable()
-    for part in (
-        methods_blocks,
-        methods_chat,
-        methods_conversations,
-        methods_files,
-        methods_oauth,
-        methods_people,
-        methods_reactions,
-        methods_sessions,
-        methods_streams,
-        methods_views,
-    ):
-        table.update(part.METHODS)
-    table.update(methods_sockets.methods(sockets))
-    return table
