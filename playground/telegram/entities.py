@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from playground.telegram.chats import Person
+from playground.telegram.dates import date_details
 from playground.telegram.errors import bad_request
 from playground.telegram.links import WrongLink, checked_link, linked_user
 
@@ -126,7 +127,7 @@ def _typed(span: Span, entity: dict[str, Any], find_person: FindPerson) -> Span:
         case "custom_emoji":
             return replace(span, details={"custom_emoji_id": _emoji_id(entity)})
         case "date_time":
-            return replace(span, details={k: entity[k] for k in ("unix_time", "date_time_format") if k in entity})
+            return replace(span, details=_moment(entity))
     return span
 
 
@@ -164,6 +165,13 @@ def _emoji_id(entity: dict[str, Any]) -> str:
     if not str(entity.get("custom_emoji_id", "")).isdigit():
         raise _unreadable('Field "custom_emoji_id" must be a valid Number')
     return str(entity["custom_emoji_id"])
+
+
+def _moment(entity: dict[str, Any]) -> dict[str, Any]:
+    details = date_details(str(entity.get("unix_time", "")), str(entity.get("date_time_format", "")))
+    if details is None:
+        raise _unreadable("invalid time or format specified")
+    return details
 
 
 def untangle(spans: Sequence[Span]) -> list[Span]:

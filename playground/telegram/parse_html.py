@@ -1,7 +1,9 @@
 """`parse_mode=HTML`: the few tags that Telegram knows."""
 
 import re
+from typing import Any
 
+from playground.telegram.dates import date_details
 from playground.telegram.entities import Span
 from playground.telegram.errors import bad_request
 from playground.telegram.markup_text import MarkupText
@@ -17,6 +19,7 @@ KINDS = {
     "code": "code",
     "blockquote": "blockquote",
     "tg-emoji": "custom_emoji",
+    "tg-time": "date_time",
 }
 NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 CHARACTER = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|(lt|gt|amp|quot));?")
@@ -66,7 +69,10 @@ def _start_tag(text: MarkupText, begin: int) -> int:
     attributes, position = _attributes(text, tag, begin, position)
     if tag == "span" and attributes.get("class") != "tg-spoiler":
         raise text.error('Tag "span" must have class "tg-spoiler"', begin)
-    text.begin(_kind(tag, attributes), begin, tag, **_details(tag, attributes))
+    details = _details(tag, attributes)
+    if details is None:
+        raise text.error('Tag "tg-time" must have a valid time and format', begin)
+    text.begin(_kind(tag, attributes), begin, tag, **details)
     return position
 
 
@@ -97,11 +103,13 @@ def _kind(tag: str, attributes: dict[str, str]) -> str:
     return "expandable_blockquote" if tag == "blockquote" and "expandable" in attributes else KINDS[tag]
 
 
-def _details(tag: str, attributes: dict[str, str]) -> dict[str, str]:
+def _details(tag: str, attributes: dict[str, str]) -> dict[str, Any] | None:
     if tag == "a":
         return {"url": attributes.get("href", "")}
     if tag == "tg-emoji":
         return {"custom_emoji_id": attributes.get("emoji-id", "")}
+    if tag == "tg-time":
+        return date_details(attributes.get("unix", ""), attributes.get("format", ""))
     style = attributes.get("class", "")
     return {"language": style.removeprefix("language-")} if tag == "code" and style.startswith("language-") else {}
 

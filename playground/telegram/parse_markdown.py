@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from playground.telegram.dates import date_details
 from playground.telegram.entities import Span
 from playground.telegram.errors import bad_request
 from playground.telegram.markup_text import MarkupText
@@ -20,6 +21,7 @@ SPOKEN = {
 LANGUAGE = re.compile(r"([^\s`]+)(?=\s)")
 LINE_END = re.compile(r"\n\r?|\r\n?")
 EMOJI_URL = re.compile(r"tg://emoji\?id=(\d+)")
+TIME_URL = re.compile(r"tg://time\?unix=(?P<unix>\d+)(?:&format=(?P<format>\w+))?")
 LEGACY_MARKS = frozenset("_*`[")
 
 
@@ -127,11 +129,21 @@ def _close(text: MarkupText, position: int, mark: str) -> int:
     if text.innermost.kind == "text_link":
         text.end(url=url)
         return position
-    emoji = EMOJI_URL.fullmatch(url)
-    if not emoji:
-        raise bad_request("can't parse entities: Custom emoji URL must contain an emoji identifier")
-    text.end(custom_emoji_id=emoji.group(1))
+    _close_picture(text, url)
     return position
+
+
+def _close_picture(text: MarkupText, url: str) -> None:
+    """End what began with `![`: an emoji, or a moment."""
+    emoji, time = EMOJI_URL.fullmatch(url), TIME_URL.fullmatch(url)
+    if emoji:
+        text.end(custom_emoji_id=emoji.group(1))
+        return
+    details = date_details(time["unix"], time["format"] or "") if time else None
+    if details is None:
+        raise bad_request("can't parse entities: Custom emoji URL must contain an emoji identifier")
+    text.open[-1] = replace(text.open[-1], kind="date_time")
+    text.end(**details)
 
 
 def _url(text: MarkupText, position: int) -> tuple[str, int]:

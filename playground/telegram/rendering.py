@@ -37,6 +37,8 @@ def _tags(entity: dict[str, Any]) -> tuple[str, str]:
         return f'<a href="{html.escape(entity["url"])}">', "</a>"
     if kind == "text_mention":
         return f'<a href="tg://user?id={entity["user"]["id"]}">', "</a>"
+    if kind == "date_time":
+        return f'<tg-time unix="{entity["unix_time"]}">', "</tg-time>"
     if kind == "pre" and "language" in entity:
         return f'<pre><code class="language-{html.escape(entity["language"])}">', "</code></pre>"
     return (f"<{TAGS[kind]}>", f"</{TAGS[kind]}>") if kind in TAGS else ("", "")

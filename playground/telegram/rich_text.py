@@ -9,6 +9,7 @@ from typing import Any
 
 from playground.telegram.autolinks import found_entities
 from playground.telegram.chats import Person
+from playground.telegram.dates import date_details
 from playground.telegram.errors import bad_request
 from playground.telegram.links import WrongLink, checked_link, linked_user
 
@@ -67,9 +68,11 @@ def checked_text(text: Any, find_person: FindPerson, detect: bool) -> RichText:
 
 
 def _checked_target(text: dict[str, Any], find_person: FindPerson) -> dict[str, Any]:
-    """Check where a link leads; links to people become mentions."""
+    """Check where a link leads and which moment is meant; links to people become mentions."""
     if text["type"] == "text_mention":
         return link(f"tg://user?id={text['user'].get('id', 0)}", text["text"], find_person)
+    if text["type"] == "date_time" and not date_details(str(text["unix_time"]), text["date_time_format"]):
+        raise bad_request("RICH_MESSAGE_DATE_INVALID")
     return link(text["url"], text["text"], find_person) if text["type"] == "url" else text
 
 

@@ -30,6 +30,7 @@ def shown(source: str, mode: str) -> str:
         ("<blockquote expandable>q</blockquote>", "<blockquote>q</blockquote>"),
         ("<B lang=en>a</b>", "<b>a</b>"),
         ("<b></b>a", "a"),
+        ('<tg-time unix="60" format="wDT">soon</tg-time>', '<tg-time unix="60">soon</tg-time>'),
     ],
 )
 def test_html_becomes_formatting(source: str, html: str) -> None:
@@ -46,6 +47,7 @@ def test_html_becomes_formatting(source: str, html: str) -> None:
         ("[x](nowhere)", "x"),
         (">a\n>b\nc", "<blockquote>a\nb</blockquote>\nc"),
         (">a\n>b||", "<blockquote>a\nb</blockquote>"),
+        ("![soon](tg://time?unix=60&format=r)", '<tg-time unix="60">soon</tg-time>'),
     ],
 )
 def test_markdown_v2_becomes_formatting(source: str, html: str) -> None:
