@@ -3,15 +3,19 @@
 import json
 import random
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from playground.clock import Clock
 
 MOST_WAITING = 100_000
 MOST_RESPONSE_BYTES = 4 << 20
+MOST_UPDATE_BYTES = 512 << 10
+MOST_WAITING_BYTES = 128 << 20
 FUTURE_OFFSET = 10
 DAY = 86_400.0
+WEEK = 7 * DAY
+FIRST_IDS = (2_000_001, 900_000_000)
 LIFETIMES = {"callback_query": 150.0, "inline_query": 30.0, "chosen_inline_result": 600.0}
 NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 DEFAULT_KINDS = frozenset(
@@ -37,6 +41,7 @@ class QueuedUpdate:
     body: dict[str, Any]
     key: str
     expires: float
+    size: int
     again: bool = False
     copies: int = 0
 
@@ -54,13 +59,15 @@ class UpdateQueue:
         self.allowed = DEFAULT_KINDS
         self.waiting: list[QueuedUpdate] = []
         self.made: dict[int, QueuedUpdate] = {}
-        self.next_id = random.randint(2_000_001, 900_000_000)
+        self.next_id = random.randint(*FIRST_IDS)
+        self._last_made = clock.now()
         self.duplicates = 0
         self._on_change = on_change
 
     def push(self, kind: str, payload: dict[str, Any], key: str) -> int | None:
-        """Queue an update, or drop it because the bot did not ask for its kind."""
-        if kind not in self.allowed or len(self.waiting) >= MOST_WAITING:
+        """Queue an update; it is lost where the bot did not ask for its kind, or where it or the queue is too large."""
+        size = len(json.dumps(payload))
+        if kind not in self.allowed or size > MOST_UPDATE_BYTES or self._is_full(size):
             return None
         made_at = payload.get("edit_date") or payload.get("date") or self.clock.now()
         return self._add({kind: payload}, key, made_at + LIFETIMES.get(kind, DAY))
@@ -69,11 +76,18 @@ class UpdateQueue:
         """Queue anything at all, also what no bot should have to see; an `update_id` is added where there is none."""
         return self._add(update, f"raw {self.next_id}", self.clock.now() + DAY)
 
+    def _is_full(self, size: int) -> bool:
+        """Tell whether so many bytes more are too many; the sum is looked at only where it can be."""
+        if len(self.waiting) >= MOST_WAITING:
+            return True
+        can_be = len(self.waiting) >= MOST_WAITING_BYTES // MOST_UPDATE_BYTES
+        return can_be and sum(update.size for update in self.waiting) + size > MOST_WAITING_BYTES
+
     def redeliver(self, update_id: int) -> None:
         """Deliver an update once more, whether or not it was confirmed."""
         known = self.made[update_id]
         self.waiting = [update for update in self.waiting if update.update_id != update_id]
-        again = QueuedUpdate(update_id, known.body, known.key, known.expires, again=True)
+        again = replace(known, again=True, copies=0)
         self.waiting.insert(0, again)
         self._on_change()
 
@@ -112,13 +126,22 @@ class UpdateQueue:
         self._forget(self.waiting)
 
     def _add(self, update: dict[str, Any], key: str, expires: float) -> int:
-        update_id = self.next_id
-        self.next_id += 1
-        queued = QueuedUpdate(update_id, {"update_id": update_id} | update, key, expires, copies=self.duplicates)
+        update_id = self._new_id()
+        body = {"update_id": update_id} | update
+        queued = QueuedUpdate(update_id, body, key, expires, len(json.dumps(body)), copies=self.duplicates)
         self.waiting.append(queued)
         self.made[update_id] = queued
         self._on_change()
         return update_id
+
+    def _new_id(self) -> int:
+        """Count on; after a week without updates begin anew somewhere else, as the real service may."""
+        now = self.clock.now()
+        if now - self._last_made >= WEEK:
+            self.next_id = random.randint(*FIRST_IDS)
+        self._last_made = now
+        self.next_id += 1
+        return self.next_id - 1
 
     def _confirm(self, updates: list[QueuedUpdate]) -> None:
         """Forget what the bot has, unless it shall have it once more."""

@@ -1,6 +1,7 @@
 """getUpdates: order, offsets, haste, a second poller, expiry and what is queued at all."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -238,3 +239,36 @@ async def test_with_duplicates_every_update_comes_once_more_after_it_was_confirm
         assert [update["update_id"] for update in batch] == [first, second, second + 1]
         await world.clock.advance(5)
         assert await world.updates(offset=second + 2, limit=1) == []
+
+
+async def test_an_update_of_more_than_512_kilobytes_is_lost() -> None:
+    async with telegram_world() as world:
+        for size in (512 << 10, 500 << 10):
+            await world.telegram.send_service(world.ann, world.chat, sticker={"emoji": "x" * size})
+        assert len(world.telegram.pending_updates) == 1
+
+
+async def test_a_full_queue_loses_what_comes() -> None:
+    async with telegram_world() as world:
+        queue = world.telegram.account.queue
+        large = {"text": "x" * (500 << 10)}
+        made = [queue.push("message", large, "chat 1") for _ in range(263)]
+        assert [update_id is None for update_id in made[-2:]] == [False, True]
+        queue.clear()
+        small: dict[str, str] = {}
+        queue.waiting = [queue.made[made[0] or 0]] * 99_999
+        assert queue.push("edited_message", small, "chat 1") is None
+        queue.waiting = [replace(queue.made[made[0] or 0], size=9)] * 99_999
+        assert queue.push("message", small, "chat 1") is not None
+        assert queue.push("message", small, "chat 1") is None
+
+
+async def test_after_a_week_without_updates_the_ids_begin_anew() -> None:
+    async with telegram_world() as world:
+        await say(world, "one")
+        before = world.telegram.last_update_id
+        await world.clock.advance(7 * 86_400)
+        await say(world, "two")
+        [update] = await world.updates(offset=before + 1, timeout=0)
+        assert update["message"]["text"] == "two"
+        assert update["update_id"] != before + 1
