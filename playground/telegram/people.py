@@ -1,5 +1,6 @@
 """What people do: write, edit, press buttons, block the bot, make and delete topics."""
 
+import random
 from typing import Any
 
 from playground.telegram.account import Account
@@ -129,6 +130,27 @@ class People:
         if caption:
             part |= {"caption": caption, "caption_entities": _client_entities(caption, {})}
         return await self.send_service(person, chat, thread, **part)
+
+    async def send_album(self, person: Person, chat: Chat, files: list[tuple[str, bytes]], caption: str = "") -> str:
+        """Send photos and files as one album and give its id: a message for each, the caption under the first."""
+        group = str(random.randint(10**16, 10**17))
+        for place, (kind, data) in enumerate(files):
+            words = caption if place == 0 else ""
+            await self.send_file(person, chat, kind, data, caption=words, media_group_id=group)
+        return group
+
+    async def forward(self, person: Person, chat: Chat, source: Chat, message_id: int) -> int:
+        """Send a message from another chat on, with a note whose it was."""
+        original = source.messages[message_id]
+        self._check_may_write(person, chat)
+        origin = {"type": "user", "sender_user": original.sender.as_json(), "date": original.date}
+        if chat.private:
+            self._open_chat(person, chat)
+        chat.heard_at = self.account.now()
+        extra = original.extra | {"forward_origin": original.extra.get("forward_origin", origin)}
+        message = self.account.post(chat, person, text=original.text, entities=original.entities, extra=extra)
+        self._tell("message", chat, message)
+        return message.message_id
 
     async def edit(self, person: Person, chat: Chat, message_id: int, text: str) -> None:
         """Change one's own message."""

@@ -64,3 +64,22 @@ async def test_anything_else_can_be_sent_too() -> None:
     async with telegram_world() as world:
         await world.telegram.send_service(world.ann, world.chat, sticker={"file_id": "x", "emoji": "👍"})
         assert (await world.updates())[-1]["message"]["sticker"]["emoji"] == "👍"
+
+
+async def test_an_album_comes_as_one_message_for_each_file_the_caption_under_the_first() -> None:
+    async with telegram_world() as world:
+        group = await world.telegram.send_album(world.ann, world.chat, [("photo", b"x"), ("photo", b"y")], "look")
+        messages = [update["message"] for update in await world.updates()]
+        assert [message["media_group_id"] for message in messages] == [group, group]
+        assert [message.get("caption") for message in messages] == ["look", None]
+
+
+async def test_a_forwarded_message_tells_whose_it_was() -> None:
+    async with telegram_world() as world:
+        bob = world.telegram.add_person("Bob")
+        group = world.telegram.add_group("Team", [bob, world.ann])
+        message_id = await world.telegram.send(bob, group, "see example.com")
+        await world.telegram.forward(world.ann, world.chat, group, message_id)
+        message = (await world.updates())[-1]["message"]
+        assert (message["text"], message["entities"][0]["type"]) == ("see example.com", "url")
+        assert message["forward_origin"]["sender_user"]["first_name"] == "Bob"
