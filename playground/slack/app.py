@@ -29,6 +29,12 @@ EVENT_SCOPES = {
     "message.mpim": "mpim:history",
     "reaction_added": "reactions:read",
     "reaction_removed": "reactions:read",
+    "channel_archive": "channels:read",
+    "channel_rename": "channels:read",
+    "channel_unarchive": "channels:read",
+    "group_archive": "groups:read",
+    "group_rename": "groups:read",
+    "group_unarchive": "groups:read",
     "member_joined_channel": "channels:read",
     "member_left_channel": "channels:read",
 }
@@ -58,6 +64,7 @@ class App:
     sessions: bool = True
     home_tab: bool = True
     messages_tab: bool = True
+    messages_read_only: bool = False
     distributed: bool = False
     manifest: Manifest | None = None
     rotates: bool = False
@@ -72,6 +79,7 @@ class App:
         self.scopes, self.events = set(manifest.scopes), set(manifest.events)
         self.commands = {command.command for command in manifest.commands}
         self.home_tab, self.messages_tab = manifest.home_tab, manifest.messages_tab
+        self.messages_read_only = manifest.messages_read_only
         self.agent_view, self.rotates = manifest.agent_view, manifest.rotates
         self.redirect_urls = manifest.redirect_urls
 

@@ -100,7 +100,7 @@ def suggestion(workspace: Workspace, person: Person, view: View, action_id: str,
 
 
 def closing(workspace: Workspace, person: Person, view: View) -> Payload:
-    return {"type": "view_closed", **_frame(workspace, person), "view": view, "is_cleared": False}
+    return {"type": "view_closed", **_frame(workspace, person), "view": view, "is_cleared": view["clear_on_close"]}
 
 
 def message_shortcut(

@@ -50,6 +50,7 @@ class Manifest:
     prompts: tuple[Prompt, ...]
     home_tab: bool
     messages_tab: bool
+    messages_read_only: bool
     agent_view: bool
     rotates: bool
     redirect_urls: tuple[str, ...]
@@ -117,6 +118,7 @@ def read_manifest(value: Any) -> Manifest:
         prompts=tuple(Prompt(**one) for one in _at(features, "agent_view").get("suggested_prompts", ())),
         home_tab=home.get("home_tab_enabled", False),
         messages_tab=home.get("messages_tab_enabled", False),
+        messages_read_only=home.get("messages_tab_read_only_enabled", False),
         agent_view="agent_view" in features,
         rotates=_at(value, "settings").get("token_rotation_enabled", False),
         redirect_urls=tuple(_at(value, "oauth_config").get("redirect_urls", ())),

@@ -25,7 +25,7 @@ def add(workspace: Workspace, args: Arguments) -> Answer:
         raise Refusal("too_many_reactions")
     if not users and len(message.reactions) >= MOST_NAMES:
         raise Refusal("too_many_emoji")
-    message.reactions[name] = [*users, workspace.bot.id]
+    workspace.react(message, workspace.bot.id, name)
     return {}
 
 
@@ -34,9 +34,7 @@ def remove(workspace: Workspace, args: Arguments) -> Answer:
     message, name = _target(workspace, args)
     if workspace.bot.id not in message.reactions.get(name, []):
         raise Refusal("no_reaction")
-    message.reactions[name].remove(workspace.bot.id)
-    if not message.reactions[name]:
-        del message.reactions[name]
+    workspace.unreact(message, workspace.bot.id, name)
     return {}
 
 

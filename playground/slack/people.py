@@ -84,20 +84,29 @@ class People:
         self.workspace.remove(channel, self._own(person, channel, ts))
 
     async def react(self, person: Person, channel: Channel, ts: str, name: str) -> None:
+        """React with an emoji, once with each."""
         message = channel.messages[ts]
-        message.reactions.setdefault(name, []).append(person.id)
-        item = {"type": "message", "channel": channel.id, "ts": ts}
-        event = {"type": "reaction_added", "user": person.id, "reaction": name, "item": item, "item_user": message.user}
-        self.workspace.emit({**event, "event_ts": self.workspace.stamps.new()}, channel)
+        if person.id in message.reactions.get(name, []):
+            raise NotPossible(f"{person.name} reacted so already")
+        self.workspace.react(message, person.id, name)
+
+    async def unreact(self, person: Person, channel: Channel, ts: str, name: str) -> None:
+        """Take a reaction of one's own back."""
+        message = channel.messages[ts]
+        if person.id not in message.reactions.get(name, []):
+            raise NotPossible(f"{person.name} did not react so")
+        self.workspace.unreact(message, person.id, name)
 
     async def join(self, person: Person, channel: Channel) -> None:
         """Join a channel; somebody who is there already joins once more, which only tests do."""
         channel.members[person.id] = person
         self._housekeeping(person, channel, "channel_join", f"{person.mention} has joined the channel")
+        self._membership("member_joined_channel", person, channel)
 
     async def leave(self, person: Person, channel: Channel) -> None:
         channel.members.pop(person.id, None)
         self._housekeeping(person, channel, "channel_leave", f"{person.mention} has left the channel")
+        self._membership("member_left_channel", person, channel)
 
     async def set_topic(self, person: Person, channel: Channel, topic: str) -> None:
         channel.topic = topic
@@ -107,10 +116,18 @@ class People:
         old, channel.name = channel.name, name
         text = f'has renamed the channel from "{old}" to "{name}"'
         self._housekeeping(person, channel, "channel_name", text, old_name=old, name=name)
+        shown = {"id": channel.id, "name": name, "created": channel.created}
+        self._place_event("channel_rename", channel, channel=shown)
 
     async def archive(self, person: Person, channel: Channel) -> None:
         self._housekeeping(person, channel, "channel_archive", "archived the channel")
+        self._place_event("channel_archive", channel, channel=channel.id, user=person.id)
         channel.archived = True
+
+    async def unarchive(self, person: Person, channel: Channel) -> None:
+        channel.archived = False
+        self._housekeeping(person, channel, "channel_unarchive", "un-archived the channel")
+        self._place_event("channel_unarchive", channel, channel=channel.id, user=person.id)
 
     async def invite(self, person: Person, channel: Channel) -> None:
         """Bring the app into a channel."""
@@ -118,8 +135,7 @@ class People:
         bot = self.workspace.bot
         text = f"{bot.mention} has joined the channel"
         self._housekeeping(bot, channel, "channel_join", text, inviter=person.id)
-        event = {"type": "member_joined_channel", "user": bot.id, "channel": channel.id, "inviter": person.id}
-        self.workspace.emit({**event, "team": self.workspace.team_id}, channel)
+        self._membership("member_joined_channel", bot, channel, inviter=person.id)
 
     async def kick(self, person: Person, channel: Channel) -> None:
         """Take the app out of a channel; it hears no more of it."""
@@ -191,6 +207,9 @@ class People:
             raise NotPossible(f"{person.name} is not in this conversation")
         if channel.archived:
             raise NotPossible("the channel is archived")
+        app = self.workspace.app
+        if channel.kind == "im" and (app.messages_read_only or not app.messages_tab):
+            raise NotPossible("Sending messages to this app has been turned off.")
 
     def _own(self, person: Person, channel: Channel, ts: str) -> Message:
         message = channel.messages[ts]
@@ -201,6 +220,16 @@ class People:
     def _housekeeping(self, person: Person, channel: Channel, subtype: str, text: str, **extra: Any) -> None:
         message = Message(self.workspace.stamps.new(), channel.id, person.id, text, subtype=subtype, extra=extra)
         self.workspace.post(channel, message)
+
+    def _membership(self, kind: str, person: Person, channel: Channel, **extra: Any) -> None:
+        where = {"channel": channel.id, "channel_type": channel.id[0], "team": self.workspace.team_id}
+        stamp = self.workspace.stamps.new()
+        self.workspace.emit({"type": kind, "user": person.id, **where, **extra, "event_ts": stamp}, channel)
+
+    def _place_event(self, kind: str, place: Channel, **extra: Any) -> None:
+        """Tell of a change to the place itself; a private one's events begin with another word."""
+        name = kind.replace("channel", "group", 1) if place.kind == "group" else kind
+        self.workspace.emit({"type": name, **extra, "event_ts": self.workspace.stamps.new()}, place)
 
     def _opened(self, person: Person, tab: str) -> None:
         home = self.workspace.views.home(person.id)

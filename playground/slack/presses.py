@@ -105,7 +105,7 @@ class Presses(People):
     async def close_view(self, person: Person, view_id: str) -> None:
         """Close the modal on top; the app hears of it where it asked to."""
         view = self._open_view(person, view_id)
-        self.workspace.views.close(person.id)
+        self.workspace.views.close(person.id, everything=view["clear_on_close"])
         if view["notify_on_close"]:
             await self._ask("interactive", interactions.closing(self.workspace, person, view))
 

@@ -185,6 +185,24 @@ class Workspace:
         if self.app.hears(name) and (channel is None or channel.bot_in):
             self.send_event(self._envelope(event))
 
+    def react(self, message: Message, user: str, name: str) -> None:
+        """Add somebody's reaction and tell the app."""
+        message.reactions.setdefault(name, []).append(user)
+        self._tell_reaction("reaction_added", message, user, name)
+
+    def unreact(self, message: Message, user: str, name: str) -> None:
+        """Take somebody's reaction away and tell the app."""
+        message.reactions[name].remove(user)
+        if not message.reactions[name]:
+            del message.reactions[name]
+        self._tell_reaction("reaction_removed", message, user, name)
+
+    def _tell_reaction(self, kind: str, message: Message, user: str, name: str) -> None:
+        item = {"type": "message", "channel": message.channel, "ts": message.ts}
+        event = {"type": kind, "user": user, "reaction": name, "item": item, "item_user": message.user}
+        self.emit({**event, "event_ts": self.stamps.new()}, self.channels[message.channel])
+        self.changes.notify()
+
     def note_mentions(self, message: Message, via: str, *, link_names: bool = False) -> None:
         """Write down whom a message of the app notifies."""
         streamed = message.stream

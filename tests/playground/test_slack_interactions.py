@@ -407,3 +407,21 @@ async def test_the_app_is_asked_for_options_while_a_person_types(w: Bolt) -> Non
     for action_id, typed in (("pick", "t"), ("other", "te"), ("pick", "everything")):
         with pytest.raises(NotPossible):
             await w.slack.suggest(w.ann, view["id"], action_id, typed)
+
+
+@pytest.mark.parametrize(("clears", "left"), [(False, 1), (True, 0)])
+async def test_closing_a_modal_closes_those_below_where_it_says_so(w: Bolt, clears: bool, left: int) -> None:
+    got: list[Json] = []
+
+    @w.app.view_closed("form")
+    async def closed(ack: AsyncAck, body: Json) -> None:
+        got.append(body)
+        await ack()
+
+    below = await w.open_modal(modal())
+    trigger = w.slack.workspace.triggers.new(w.ann.id, below["id"])
+    top = modal(clear_on_close=clears, notify_on_close=True)
+    pushed = (await w.call("views.push", trigger_id=trigger, view=top))["view"]
+    await w.slack.close_view(w.ann, pushed["id"])
+    assert len(w.slack.views(w.ann)) == left
+    assert [body["is_cleared"] for body in got] == [clears]

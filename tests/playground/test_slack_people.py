@@ -273,3 +273,48 @@ async def test_reactions_are_told_to_who_is_subscribed(w: World) -> None:
     await w.slack.react(w.bob, w.general, ts, "eyes")
     told = (await events(w, 2))[-1]
     assert (told["type"], told["reaction"], told["item"]["ts"]) == ("reaction_added", "eyes", ts)
+
+
+async def test_the_apps_own_reactions_come_back_to_it_and_so_does_taking_them_away(w: World) -> None:
+    w.slack.app.events |= {"reaction_added", "reaction_removed"}
+    w.slack.app.scopes.add("reactions:read")
+    ts = await w.slack.post(w.ann, w.general, "hello")
+    where = {"channel": w.general.id, "timestamp": ts, "name": "eyes"}
+    await w.call("reactions.add", **where)
+    await w.slack.react(w.ann, w.general, ts, "eyes")
+    await w.call("reactions.remove", **where)
+    await w.slack.unreact(w.ann, w.general, ts, "eyes")
+    told = (await events(w, 5))[1:]
+    assert [(event["type"], event["user"]) for event in told] == [
+        ("reaction_added", w.slack.bot_user_id),
+        ("reaction_added", w.ann.id),
+        ("reaction_removed", w.slack.bot_user_id),
+        ("reaction_removed", w.ann.id),
+    ]
+    assert w.slack.message(w.general, ts).reactions == {}
+    with pytest.raises(NotPossible):
+        await w.slack.unreact(w.ann, w.general, ts, "eyes")
+
+
+async def test_who_is_subscribed_hears_who_comes_and_goes_and_what_becomes_of_a_place(w: World) -> None:
+    names = ("channel_archive", "channel_rename", "channel_unarchive", "member_joined_channel", "member_left_channel")
+    w.slack.app.events = set(names)
+    carol = w.slack.add_person("Carol")
+    await w.slack.join(carol, w.general)
+    await w.slack.leave(carol, w.general)
+    await w.slack.rename_channel(w.ann, w.general, "tea")
+    await w.slack.archive(w.ann, w.general)
+    await w.slack.unarchive(w.ann, w.general)
+    assert sorted(kinds(await events(w, 5))) == sorted(names)
+    assert await w.refusal("chat.postMessage", channel=w.general.id, text="back again") == ""
+    w.slack.app.scopes.discard("channels:read")
+    await w.slack.join(carol, w.general)
+    assert len(w.slack.deliveries) == 5
+
+
+@pytest.mark.parametrize("switch", ["messages_tab", "messages_read_only"])
+async def test_people_write_to_the_app_only_where_its_manifest_lets_them(w: World, switch: str) -> None:
+    setattr(w.slack.app, switch, switch == "messages_read_only")
+    with pytest.raises(NotPossible, match="turned off"):
+        await w.slack.post(w.ann, w.dm, "hello")
+    assert w.slack.messages(w.dm) == []
