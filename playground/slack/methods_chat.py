@@ -1,5 +1,7 @@
 """chat.*: posting, changing and deleting messages. https://docs.slack.dev/reference/methods/chat.postMessage"""
 
+from typing import Any
+
 from playground.slack.arguments import Arguments
 from playground.slack.contents import (
     Content,
@@ -32,10 +34,10 @@ def post_limits(workspace: Workspace, args: Arguments) -> list[Limit]:
 def post_message(workspace: Workspace, args: Arguments) -> Answer:
     channel = open_place(workspace, args)
     content, metadata = read_content(args), read_metadata(args)
-    refuse_other_faces(workspace, args)
+    face = read_face(workspace, args)
     thread_ts = read_thread(workspace, channel, args)
     message = app_message(workspace, channel, content, thread_ts)
-    message.metadata = metadata
+    message.metadata, message.extra = metadata, face
     if args.flag("reply_broadcast") and thread_ts:
         message.subtype = "thread_broadcast"
     workspace.note_mentions(message, "chat.postMessage", link_names=makes_mentions(args, "none"))
@@ -52,9 +54,9 @@ def post_ephemeral(workspace: Workspace, args: Arguments) -> Answer:
     if person.id not in channel.members:
         raise Refusal("user_not_in_channel")
     content = read_content(args)
-    refuse_other_faces(workspace, args)
+    face = read_face(workspace, args)
     message = app_message(workspace, channel, content, read_thread(workspace, channel, args))
-    message.ephemeral_to = person.id
+    message.ephemeral_to, message.extra = person.id, face
     workspace.note_mentions(message, "chat.postEphemeral", link_names=makes_mentions(args, "none"))
     workspace.ephemerals.append(message)
     return {"message_ts": message.ts}
@@ -126,10 +128,13 @@ def writable(workspace: Workspace, channel_id: str) -> Channel:
     return channel
 
 
-def refuse_other_faces(workspace: Workspace, args: Arguments) -> None:
-    """A name or picture of its own needs a scope."""
+def read_face(workspace: Workspace, args: Arguments) -> dict[str, Any]:
+    """Give the name and picture that one message shows instead of the app's; they need a scope."""
     if any(name in args for name in ("username", "icon_emoji", "icon_url")):
         workspace.app.need_scope("chat:write.customize")
+    icons = {"emoji": args.text("icon_emoji"), "image_48": args.text("icon_url")}
+    face = {"username": args.text("username"), "icons": {kind: icon for kind, icon in icons.items() if icon}}
+    return {name: value for name, value in face.items() if value}
 
 
 def read_thread(workspace: Workspace, channel: Channel, args: Arguments) -> str:

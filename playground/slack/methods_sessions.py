@@ -3,7 +3,7 @@
 from playground.slack.arguments import Arguments
 from playground.slack.errors import Refusal
 from playground.slack.methods import Answer, MethodTable
-from playground.slack.methods_chat import refuse_other_faces
+from playground.slack.methods_chat import read_face
 from playground.slack.places import Channel
 from playground.slack.sessions import LONGEST_TITLE, STATES
 from playground.slack.workspace import Workspace
@@ -25,7 +25,7 @@ def set_session_status(workspace: Workspace, args: Arguments) -> Answer:
         raise Refusal("invalid_arguments", "title must be at most 200 characters")
     if "initiator_user_id" in args:
         workspace.person(args.text("initiator_user_id"))
-    refuse_other_faces(workspace, args)
+    read_face(workspace, args)
     session = workspace.sessions.set_state(channel.id, thread_ts, status, title)
     _touch(workspace, channel, thread_ts)
     answer: Answer = {"status": status, "agent_status": status, "title": session.title}
@@ -58,7 +58,7 @@ def set_thread_status(workspace: Workspace, args: Arguments) -> Answer:
     lines = args.structure("loading_messages")
     if lines is not None and not _is_loading(lines):
         raise Refusal("invalid_arguments", "loading_messages: at most 10 texts of at most 50 characters")
-    refuse_other_faces(workspace, args)
+    read_face(workspace, args)
     workspace.statuses.pop((channel.id, thread_ts), None)
     if args.text("status"):
         workspace.statuses[channel.id, thread_ts] = (args.text("status"), workspace.clock.now() + STATUS_LASTS)

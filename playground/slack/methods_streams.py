@@ -8,7 +8,7 @@ from playground.slack.contents import Content, read_metadata, with_block_ids
 from playground.slack.errors import Refusal
 from playground.slack.messages import Message
 from playground.slack.methods import Answer, MethodTable
-from playground.slack.methods_chat import app_message, refuse_other_faces, writable
+from playground.slack.methods_chat import app_message, read_face, writable
 from playground.slack.places import Channel
 from playground.slack.sessions import STATES
 from playground.slack.streams import LIFETIME, Piece, Stream, read_piece
@@ -28,7 +28,7 @@ def start(workspace: Workspace, args: Arguments) -> Answer:
     stream = Stream(workspace.clock.now())
     stream.take(_read_piece(args))
     message = app_message(workspace, channel, Content(), root.ts)
-    message.stream = stream
+    message.stream, message.extra = stream, read_face(workspace, args)
     workspace.note_mentions(message, "chat.startStream")
     workspace.statuses.pop((channel.id, root.ts), None)
     workspace.post(channel, message)
@@ -88,7 +88,7 @@ def _check_start(workspace: Workspace, channel: Channel, args: Arguments) -> Non
         raise Refusal("invalid_arguments", "unknown task_display_mode")
     if args.flag("is_stoppable") and not workspace.app.hears("agent_session_stopped"):
         raise Refusal("not_subscribed_to_message_stream_stopped")
-    refuse_other_faces(workspace, args)
+    read_face(workspace, args)
 
 
 def _own_stream(workspace: Workspace, args: Arguments, if_stopped: str) -> tuple[Channel, Message, Stream]:

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from bot.service.manifest import manifest
+from bot.service.settings import Settings
 from playground.slack import NotPossible
 from playground.slack.manifest import Command, Prompt, Shortcut, read_manifest
 from tests.playground.slack_world import Json, World, world
@@ -76,7 +78,7 @@ async def test_a_shortcut_or_command_that_the_manifest_does_not_have_is_not_ther
 
 
 @pytest.mark.parametrize(
-    "manifest",
+    "wrong",
     [
         None,
         {},
@@ -95,6 +97,13 @@ async def test_a_shortcut_or_command_that_the_manifest_does_not_have_is_not_ther
         changed("settings", "event_subscriptions", to={"bot_events": ["message.im"] * 101}),
     ],
 )
-def test_a_manifest_beyond_slacks_limits_is_refused(manifest: Any) -> None:
+def test_a_manifest_beyond_slacks_limits_is_refused(wrong: Any) -> None:
     with pytest.raises(NotPossible, match="invalid_manifest"):
-        read_manifest(manifest)
+        read_manifest(wrong)
+
+
+@pytest.mark.parametrize("public_url", [None, "https://bot.example.com"])
+def test_the_bots_own_manifest_is_taken(public_url: str | None) -> None:
+    taken = read_manifest(manifest(Settings.model_construct(slack_app_token=None, public_url=public_url)))
+    assert {command.command for command in taken.commands} >= {"/chats"}
+    assert (taken.home_tab, taken.messages_tab, taken.agent_view) == (True, True, True)

@@ -103,6 +103,14 @@ async def test_the_app_writes_only_where_it_may(w: World) -> None:
     assert await refusal(w.dm.id) == "messages_tab_disabled"
 
 
+async def test_a_message_has_another_face_with_the_scope_for_it(w: World) -> None:
+    face = {"username": "Tea", "icon_emoji": ":tea:"}
+    assert await w.refusal("chat.postMessage", channel=w.general.id, text="a", **face) == "missing_scope"
+    w.slack.app.scopes.add("chat:write.customize")
+    shown = (await w.call("chat.postMessage", channel=w.general.id, text="a", **face))["message"]
+    assert (shown["username"], shown["icons"]) == ("Tea", {"emoji": ":tea:"})
+
+
 async def test_a_persons_id_means_the_conversation_with_them_for_posts_but_not_for_changes(w: World) -> None:
     ts = await w.post(channel=w.ann.id)
     assert w.slack.message(w.dm, ts).text == "hello"

@@ -6,8 +6,11 @@ import pytest
 from slack_sdk.errors import SlackApiError
 
 from playground.clock import ManualClock
+from playground.slack import SlackStandIn
+from playground.slack.arguments import Arguments
 from playground.slack.errors import TooMany
 from playground.slack.rates import Limit, Rates
+from playground.slack.web_api import all_methods
 from tests.playground.slack_world import World, world
 
 PACE = Limit(("post", "C1"), 1, 1.0, burst=5)
@@ -112,6 +115,39 @@ async def test_who_asks_again_before_retry_after_is_over_is_seen(w: World, clock
     await clock.advance(20)
     assert await w.refusal("chat.postMessage", **where) == ""
     assert len(w.slack.too_early) == 1
+
+
+TIERS = {
+    2: ("chat.startStream", "chat.stopStream", "conversations.list", "reactions.remove", "users.list"),
+    3: (
+        "agents.sessions.rename", "agents.sessions.setStatus", "apps.connections.open", "chat.delete", "chat.update",
+        "conversations.history", "conversations.info", "conversations.join", "conversations.open",
+        "conversations.replies", "reactions.add", "users.conversations",
+    ),
+    4: (
+        "assistant.threads.setSuggestedPrompts", "assistant.threads.setTitle", "chat.appendStream",
+        "chat.postEphemeral", "conversations.members", "files.completeUploadExternal", "files.getUploadURLExternal",
+        "files.info", "users.info", "views.open", "views.publish", "views.push", "views.update",
+    ),
+}  # fmt: skip
+SPECIAL = ("assistant.threads.setStatus", "auth.test", "blocks.validate", "chat.getPermalink", "oauth.v2.access")
+A_MINUTE = {2: 20, 3: 50, 4: 100}
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_each_method_has_the_tier_of_slacks_reference(tier: int) -> None:
+    slack = SlackStandIn()
+    table = all_methods(slack.sockets)
+    for name in TIERS[tier]:
+        (limit,) = table[name].all_limits(slack.workspace, Arguments({}))
+        assert (limit.key, limit.most, limit.seconds) == ((name,), A_MINUTE[tier], 60.0)
+
+
+@pytest.mark.parametrize("method", SPECIAL)
+def test_methods_that_slack_gives_no_number_for_pass_hundreds_of_times_a_minute(method: str) -> None:
+    slack = SlackStandIn()
+    (limit,) = all_methods(slack.sockets)[method].all_limits(slack.workspace, Arguments({}))
+    assert limit.most >= 200
 
 
 async def test_a_distributed_app_reads_once_a_minute_and_15_messages(w: World, clock: ManualClock) -> None:

@@ -91,6 +91,14 @@ async def test_a_ticket_is_good_for_one_connection(linked: Linked) -> None:
         assert status == 401
 
 
+async def test_slack_pings_and_ends_what_does_not_answer(linked: Linked, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("playground.slack.sockets.PING_EVERY", 0.05)
+    socket = await linked.http.ws_connect(await linked.address(), autoping=False)
+    assert (await socket.receive(timeout=PATIENCE)).type == aiohttp.WSMsgType.TEXT
+    assert (await socket.receive(timeout=PATIENCE)).type == aiohttp.WSMsgType.PING
+    await linked.slack.wait_for(lambda: linked.slack.sockets.open == [])
+
+
 async def test_an_event_comes_in_an_envelope_and_is_done_when_acknowledged(linked: Linked) -> None:
     link = await linked.connect()
     ts = await linked.say()
