@@ -1,5 +1,6 @@
 """What Block Kit's elements must look like: https://docs.slack.dev/reference/block-kit/block-elements"""
 
+from playground.slack.rich_texts import RICH_TEXT
 from playground.slack.schemas import Check, anything, by_type, choice, flag, number, several, shape, string
 
 ID = string(255)
@@ -73,6 +74,29 @@ CONVERSATIONS = shape(
 CHANNELS = shape({"type": anything}, {**PICKS, "initial_channel": ID, "response_url_enabled": flag})
 DATEPICKER = shape({"type": anything}, {**PICKS, "initial_date": DATE})
 TIMEPICKER = shape({"type": anything}, {**PICKS, "initial_time": TIME, "timezone": string(100)})
+DATETIMEPICKER = shape(
+    {"type": anything}, {**ASKS, "initial_date_time": number(10**9, 10**10 - 1), "focus_on_load": flag}
+)
+MULTI = {**PICKS, "max_selected_items": number(1, 100)}
+MULTI_EXTERNAL = shape(
+    {"type": anything},
+    {**MULTI, "initial_options": several(PLAIN_OPTION, 100), "min_query_length": number(0, 100)},
+)
+MULTI_USERS = shape({"type": anything}, {**MULTI, "initial_users": several(ID, 100)})
+MULTI_CONVERSATIONS = shape(
+    {"type": anything},
+    {
+        **MULTI,
+        "initial_conversations": several(ID, 100),
+        "default_to_current_conversation": flag,
+        "filter": anything,
+    },
+)
+MULTI_CHANNELS = shape({"type": anything}, {**MULTI, "initial_channels": several(ID, 100)})
+RICH_INPUT = shape({"type": anything}, {**WRITES, "initial_value": by_type({"rich_text": RICH_TEXT})})
+FILE_INPUT = shape(
+    {"type": anything}, {"action_id": ID, "filetypes": several(string(20), 100), "max_files": number(1, 10)}
+)
 PLAIN_INPUT = shape(
     {"type": anything},
     {
@@ -108,14 +132,23 @@ PICKERS: dict[str, Check] = {
     "datepicker": DATEPICKER,
     "timepicker": TIMEPICKER,
 }
-IN_ACTIONS = by_type({**PICKERS, "button": BUTTON, "overflow": OVERFLOW})
-IN_SECTION = by_type(
-    {**PICKERS, "button": BUTTON, "overflow": OVERFLOW, "image": IMAGE, "multi_static_select": MULTI_STATIC}
-)
+MULTIPLE: dict[str, Check] = {
+    "multi_static_select": MULTI_STATIC,
+    "multi_external_select": MULTI_EXTERNAL,
+    "multi_users_select": MULTI_USERS,
+    "multi_conversations_select": MULTI_CONVERSATIONS,
+    "multi_channels_select": MULTI_CHANNELS,
+}
+PRESSED: dict[str, Check] = {**PICKERS, "button": BUTTON, "overflow": OVERFLOW}
+IN_ACTIONS = by_type({**PRESSED, "datetimepicker": DATETIMEPICKER})
+IN_SECTION = by_type({**PRESSED, **MULTIPLE, "image": IMAGE})
 IN_INPUT = by_type(
     {
         **PICKERS,
-        "multi_static_select": MULTI_STATIC,
+        **MULTIPLE,
+        "datetimepicker": DATETIMEPICKER,
+        "rich_text_input": RICH_INPUT,
+        "file_input": FILE_INPUT,
         "plain_text_input": PLAIN_INPUT,
         "email_text_input": EMAIL,
         "url_text_input": EMAIL,

@@ -13,6 +13,18 @@ Payload = dict[str, Any]
 Values = dict[str, dict[str, Any]]
 
 
+CHOSEN = {
+    "users_select": "selected_user",
+    "conversations_select": "selected_conversation",
+    "channels_select": "selected_channel",
+    "datepicker": "selected_date",
+    "timepicker": "selected_time",
+}
+"""Where a choice that is no option stands in an action."""
+
+SEVERAL = ("checkboxes", "multi_static_select")
+
+
 def slash(workspace: Workspace, person: Person, channel: Channel, command: str, text: str, response: str) -> Payload:
     """A command, as form fields. It names no thread: Slack delivers none from inside one."""
     return {
@@ -177,9 +189,13 @@ def _acted(element: Payload, value: str | None) -> Payload:
         return {**action, "text": button["text"], "value": button["value"]}
     if element["type"] == "icon_button":
         return {**action, "value": element.get("value", "")}
-    for option in element.get("options", []):
+    if element["type"] in CHOSEN and value:
+        return {**action, CHOSEN[element["type"]]: value}
+    grouped = [option for group in element.get("option_groups", []) for option in group["options"]]
+    for option in [*element.get("options", []), *grouped]:
         if option["value"] == value:
-            return {**action, "selected_option": option}
+            chosen = {"selected_options": [option]} if element["type"] in SEVERAL else {"selected_option": option}
+            return {**action, **chosen}
     raise NotPossible(f"there is no choice {value}")
 
 

@@ -12,6 +12,7 @@ from playground.clock import ManualClock
 from playground.slack import NotPossible
 from tests.playground.slack_world import Json, World, actions, button, modal, text_block, text_input, world
 
+OPTION: Json = {"text": {"type": "plain_text", "text": "Tea"}, "value": "tea"}
 Handler = Callable[..., Awaitable[None]]
 
 
@@ -158,6 +159,32 @@ async def test_a_choice_in_a_menu_has_its_option(w: Bolt) -> None:
     assert chosen[0]["selected_option"]["value"] == "rename"
     with pytest.raises(NotPossible):
         await w.slack.press(w.ann, w.general, ts, "pick", "nonsense")
+
+
+@pytest.mark.parametrize(
+    ("menu", "value", "told"),
+    [
+        ({"type": "users_select"}, "U012", {"selected_user": "U012"}),
+        ({"type": "datepicker"}, "2026-11-22", {"selected_date": "2026-11-22"}),
+        ({"type": "checkboxes", "options": [OPTION]}, "tea", {"selected_options": [OPTION]}),
+        (
+            {"type": "static_select", "option_groups": [{"label": OPTION["text"], "options": [OPTION]}]},
+            "tea",
+            {"selected_option": OPTION},
+        ),
+    ],
+)
+async def test_each_kind_of_choice_stands_under_its_own_name(w: Bolt, menu: Json, value: str, told: Json) -> None:
+    chosen: list[Json] = []
+
+    @w.app.action("pick")
+    async def pick(ack: AsyncAck, action: Json) -> None:
+        chosen.append(action)
+        await ack()
+
+    ts = await w.post(blocks=[actions({**menu, "action_id": "pick"})])
+    await w.slack.press(w.ann, w.general, ts, "pick", value)
+    assert told.items() <= chosen[0].items()
 
 
 async def test_a_button_is_there_only_for_whom_it_is_meant(w: Bolt) -> None:
