@@ -55,7 +55,7 @@ def _checked_button(button: Any) -> dict[str, Any]:
         raise _unreadable('Field "text" must be of type String')
     if not button["text"].strip():
         raise bad_request("BUTTON_TEXT_INVALID")
-    if "style" in button and button["style"] not in STYLES:
+    if "style" in button and str(button["style"]) not in STYLES:
         raise _unreadable("invalid button style specified")
     return _checked_action(button)
 

@@ -133,7 +133,7 @@ def _scope(account: Account, params: Parameters) -> tuple[str, str]:
     scope = params.structure("scope", "BotCommandScope") or {"type": "default"}
     if not isinstance(scope, dict):
         raise bad_request("BotCommandScope must be an Object")
-    if scope.get("type") not in SCOPES:
+    if str(scope.get("type")) not in SCOPES:
         raise bad_request("can't parse BotCommandScope: unsupported type specified")
     if scope["type"] in ("chat", "chat_administrators", "chat_member"):
         account.readable_chat(Parameters(scope).text("chat_id"))

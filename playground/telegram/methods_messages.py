@@ -152,7 +152,7 @@ def set_message_reaction(account: Account, params: Parameters) -> bool:
     if len(reaction) > 1:
         raise bad_request("REACTIONS_TOO_MANY")
     for one in reaction:
-        if not isinstance(one, dict) or one.get("type") != "emoji" or one.get("emoji") not in REACTIONS:
+        if not isinstance(one, dict) or one.get("type") != "emoji" or str(one.get("emoji")) not in REACTIONS:
             raise bad_request("REACTION_INVALID")
     message.reactions = reaction
     return True

@@ -15,6 +15,7 @@ from aiohttp import web
 from playground.telegram.errors import ApiError, bad_request
 
 TRUE_WORDS = frozenset({"true", "True", "TRUE", "1", "yes", "Yes", "YES"})
+DEEPEST = 100
 LEADING_INTEGER = re.compile(r"-?\d+")
 
 
@@ -31,7 +32,7 @@ class Parameters:
     """One request's parameters; what is missing reads as empty, as it does in the real server."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
-        self.values = dict(values)
+        self.values = {name: checked_strings(value) for name, value in values.items()}
 
     def has(self, name: str) -> bool:
         return self.text(name) != ""
@@ -63,9 +64,23 @@ class Parameters:
         if not value:
             return None
         try:
-            return json.loads(value)
-        except ValueError:
+            return checked_strings(json.loads(value))
+        except (ValueError, RecursionError):
             raise bad_request(f"can't parse {called} JSON object") from None
+
+
+def checked_strings(value: Any, depth: int = 0) -> Any:
+    """Give a value back, unless it is nested too deep or there is half a UTF-16 pair in it.
+
+    JSON can write such a half, UTF-8 cannot.
+    """
+    if depth >= DEEPEST:
+        raise bad_request("can't parse JSON object")
+    if isinstance(value, str) and not value.isascii() and any("\ud800" <= one <= "\udfff" for one in value):
+        raise bad_request("strings must be encoded in UTF-8")
+    if isinstance(value, dict):
+        return {checked_strings(name): checked_strings(inner, depth + 1) for name, inner in value.items()}
+    return [checked_strings(inner, depth + 1) for inner in value] if isinstance(value, list) else value
 
 
 async def read_parameters(request: web.Request) -> Parameters:
@@ -83,7 +98,7 @@ async def _json_body(request: web.Request) -> dict[str, Any]:
         return {}
     try:
         body = await request.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         raise bad_request("can't parse JSON object") from None
     if not isinstance(body, dict):
         raise bad_request("object expected")

@@ -63,7 +63,7 @@ def checked_blocks(blocks: Any, rules: Rules) -> list[Block]:
 
 
 def _checked(block: Any, rules: Rules) -> Block:
-    kind = block.get("type") if isinstance(block, dict) else None
+    kind = str(block.get("type", "")) if isinstance(block, dict) else ""
     if kind in NOT_MODELLED:
         raise bad_request(f"blocks of type {kind} are more than this stand-in can do")
     if kind not in KINDS:
@@ -81,7 +81,7 @@ def _checked(block: Any, rules: Rules) -> Block:
 def _particular(kind: str, block: Block, rules: Rules) -> Block:
     """Read what only blocks of one kind have."""
     if kind == "heading":
-        return {"size": _checked_size(_field(block, "size"))}
+        return {"size": _checked_size(block)}
     if kind == "pre":
         return {"language": str(block["language"])} if block.get("language") else {}
     if kind in HOLDERS:
@@ -100,6 +100,8 @@ def _optional(kind: str, block: Block, rules: Rules) -> Block:
         shown["credit"] = rules.text(block["credit"])
     if kind in TITLED and block.get("caption"):
         caption = block["caption"]
+        if not isinstance(caption, dict):
+            raise unreadable("RichBlockCaption must be an Object")
         shown["caption"] = {name: rules.text(caption[name]) for name in ("text", "credit") if caption.get(name)}
     return shown
 
@@ -130,7 +132,7 @@ def _item(item: Any, before: int, rules: Rules) -> Block:
     if item.get("has_checkbox"):
         shown |= {"has_checkbox": True} | ({"is_checked": True} if item.get("is_checked") else {})
     if "value" in item or "type" in item:
-        value, form = int(item.get("value") or before + 1), item.get("type", "1")
+        value, form = _number(item, "value") or before + 1, item.get("type", "1")
         if form not in LABELS:
             raise unreadable("invalid list item type specified")
         shown |= {"value": value, "type": form, "label": f"{value}."}
@@ -157,7 +159,7 @@ def _cell(cell: Any, rules: Rules) -> Block:
             raise unreadable(f"invalid {name} specified")
     if "text" in cell:
         shown["text"] = rules.text(cell["text"])
-    spans = {name: int(cell[name]) for name in ("colspan", "rowspan") if int(cell.get(name) or 1) > 1}
+    spans = {name: _number(cell, name) for name in ("colspan", "rowspan") if _number(cell, name) > 1}
     return shown | spans | ({"is_header": True} if cell.get("is_header") else {})
 
 
@@ -167,7 +169,16 @@ def _field(block: Block, name: str) -> Any:
     return block[name]
 
 
-def _checked_size(size: Any) -> int:
-    if size not in range(1, 7):
+def _number(block: Block, name: str) -> int:
+    """Read a whole number; 0 where it is missing."""
+    value = block.get(name) or 0
+    if not isinstance(value, int):
+        raise unreadable(f'Field "{name}" must be of type Number')
+    return int(value)
+
+
+def _checked_size(block: Block) -> int:
+    _field(block, "size")
+    if _number(block, "size") not in range(1, 7):
         raise unreadable("invalid heading size specified")
-    return int(size)
+    return _number(block, "size")

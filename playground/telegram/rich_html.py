@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from playground.telegram.dates import date_details
 from playground.telegram.errors import bad_request
 from playground.telegram.rich_blocks import Block
 from playground.telegram.rich_text import RichText, joined
@@ -24,6 +25,7 @@ PLAIN_BLOCKS = {"p": "paragraph", "footer": "footer", "aside": "pullquote", "tg-
 MEDIA = {"img": "photo", "video": "video", "audio": "audio", "tg-document": "document"}
 GROUPS = {"tg-collage": "collage", "tg-slideshow": "slideshow"}
 NOT_MODELLED = frozenset({"tg-map", "tg-button-row", "tg-button"})
+NUMBER = re.compile(r"-?[0-9]{1,6}")
 SPACE = re.compile(r"[ \t\r\n\f]+")
 Node = Tag | str
 
@@ -109,7 +111,7 @@ def _quote(tag: Tag) -> Block:
 
 def _items(tag: Tag) -> list[Block]:
     _check_children(tag, "li")
-    start, step = int(tag.attributes.get("start", 1) or 1), -1 if "reversed" in tag.attributes else 1
+    start, step = _number(tag, "start", 1), -1 if "reversed" in tag.attributes else 1
     items: list[Block] = []
     for place, item in enumerate(tag.tags("li")):
         boxes = [box for box in item.tags("input") if box.attributes.get("type") == "checkbox"]
@@ -118,7 +120,7 @@ def _items(tag: Tag) -> list[Block]:
             made |= {"has_checkbox": True, "is_checked": "checked" in boxes[0].attributes}
         if tag.name == "ol":
             form = item.attributes.get("type", tag.attributes.get("type", "1"))
-            made |= {"value": int(item.attributes.get("value", start + step * place)), "type": form}
+            made |= {"value": _number(item, "value", start + step * place), "type": form}
         items.append(made)
     return items
 
@@ -139,8 +141,14 @@ def _row(row: Tag) -> list[Tag]:
 def _cell(cell: Tag) -> Block:
     shown: Block = {"text": _trimmed(_text(cell.children)), "is_header": cell.name == "th"}
     shown |= {name: cell.attributes[name] for name in ("align", "valign") if name in cell.attributes}
-    spans = {name: int(cell.attributes[name]) for name in ("colspan", "rowspan") if cell.attributes.get(name)}
+    spans = {name: _number(cell, name, 1) for name in ("colspan", "rowspan")}
     return shown | spans
+
+
+def _number(tag: Tag, name: str, usual: int) -> int:
+    """Read a whole number from an attribute; what is none does not count."""
+    digits = NUMBER.fullmatch(tag.attributes.get(name, ""))
+    return int(digits.group()) if digits else usual
 
 
 def _figure(tag: Tag) -> Block:
@@ -204,9 +212,9 @@ def _anchor(tag: Tag, keep_space: bool) -> RichText:
 
 def _time(tag: Tag, keep_space: bool) -> RichText:
     unix = tag.attributes.get("unix", "")
-    if not unix.isdigit():
-        raise bad_request("RICH_MESSAGE_DATE_INVALID")
     form = tag.attributes.get("format", "")
+    if not date_details(unix, form):
+        raise bad_request("RICH_MESSAGE_DATE_INVALID")
     return {
         "type": "date_time",
         "text": _text(tag.children, keep_space),

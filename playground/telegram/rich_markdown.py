@@ -14,7 +14,7 @@ from playground.telegram.rich_blocks import Block
 from playground.telegram.rich_text import RichText, joined
 
 PARSER = (
-    MarkdownIt("commonmark", {"html": False})
+    MarkdownIt("commonmark", {"html": False, "maxNesting": 100})
     .enable(["table", "strikethrough"])
     .use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
 )

@@ -39,10 +39,17 @@ def requested_rich(params: Parameters) -> RequestedRich:
         fields = 'exactly one of the fields "blocks", "html" and "markdown" must be specified'
         raise bad_request("RICH_MESSAGE_CONTENT_REQUIRED" if not given else f"can't parse InputRichMessage: {fields}")
     name = given[0]
-    media = {str(item.get("id")): item.get("media") for item in rich.get("media") or [] if isinstance(item, dict)}
     options = Parameters(rich)
     blocks = rich[name] if name == "blocks" else _from_markup(name, rich[name])
-    return RequestedRich(blocks, options.flag("is_rtl"), not options.flag("skip_entity_detection"), media)
+    return RequestedRich(blocks, options.flag("is_rtl"), not options.flag("skip_entity_detection"), _named(rich))
+
+
+def _named(rich: dict[str, Any]) -> dict[str, Any]:
+    """Give the media that the markup may name."""
+    media = rich.get("media") or []
+    if not isinstance(media, list) or not all(isinstance(item, dict) for item in media):
+        raise bad_request('can\'t parse InputRichMessage: Field "media" must be an Array of InputRichMessageMedia')
+    return {str(item.get("id")): item.get("media") for item in media}
 
 
 def _from_markup(name: str, source: Any) -> list[Block]:

@@ -38,6 +38,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "custom_emoji": ("custom_emoji_id", "alternative_text"),
     "mathematical_expression": ("expression",),
 }
+TYPES: dict[str, tuple[type, str]] = {"unix_time": (int, "Number"), "user": (dict, "Object")}
 FOUND = {"email": ("email_address", "email_address"), "mention": ("mention", "username")} | {
     kind: (kind, kind) for kind in ("url", "hashtag", "cashtag", "bot_command", "phone_number")
 }
@@ -55,16 +56,24 @@ def checked_text(text: Any, find_person: FindPerson, detect: bool) -> RichText:
         return _detected(text) if detect else text
     if isinstance(text, list):
         return [checked_text(part, find_person, detect) for part in text]
-    kind = text.get("type") if isinstance(text, dict) else None
+    kind = str(text.get("type", "")) if isinstance(text, dict) else ""
     if kind not in FIELDS:
         raise unreadable(f"RichText has unsupported type {kind}" if kind else "RichText must be a String or an Object")
-    for name in FIELDS[kind]:
-        if name not in text:
-            raise unreadable(f'Can\'t find field "{name}"')
+    _check_fields(text, FIELDS[kind])
     shown = {"type": kind} | {name: text[name] for name in FIELDS[kind]}
     if "text" in shown:
         shown["text"] = checked_text(shown["text"], find_person, detect and kind not in OPAQUE)
     return _checked_target(shown, find_person)
+
+
+def _check_fields(text: dict[str, Any], names: tuple[str, ...]) -> None:
+    """Refuse a text without all its fields, or with one of another type."""
+    for name in names:
+        if name not in text:
+            raise unreadable(f'Can\'t find field "{name}"')
+        wanted, called = TYPES.get(name, (str, "String"))
+        if name != "text" and (isinstance(text[name], bool) or not isinstance(text[name], wanted)):
+            raise unreadable(f'Field "{name}" must be of type {called}')
 
 
 def _checked_target(text: dict[str, Any], find_person: FindPerson) -> dict[str, Any]:
@@ -107,13 +116,19 @@ def _detected(text: str) -> RichText:
     parts: list[RichText] = []
     place = 0
     for span in sorted(found_entities(text), key=lambda span: span.start):
-        words = text[span.start : span.end]
-        kind, name = FOUND[span.type]
-        value = checked_link(words) if kind == "url" else words.removeprefix("@")
-        parts += [text[place : span.start], {"type": kind, "text": words, name: value}]
+        parts += [text[place : span.start], _found(*FOUND[span.type], text[span.start : span.end])]
         place = span.end
     parts = [part for part in (*parts, text[place:]) if part != ""]
     return parts[0] if len(parts) == 1 else parts or ""
+
+
+def _found(kind: str, name: str, words: str) -> RichText:
+    """Make clickable what was found; what only looks like an address stays plain."""
+    try:
+        value = checked_link(words) if kind == "url" else words.removeprefix("@")
+    except WrongLink:
+        return words
+    return {"type": kind, "text": words, name: value}
 
 
 def plain(text: RichText) -> str:

@@ -20,6 +20,7 @@ NAMED = {
     "ldquo": "“",
     "rdquo": "”",
 }
+DEEPEST = 100
 EMPTY = frozenset({"br", "hr", "img", "input"})
 BLOCK_NAMES = (
     "h1 h2 h3 h4 h5 h6 p pre footer hr ul ol li blockquote aside details summary table caption tr th td figure"
@@ -75,6 +76,8 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in KNOWN:
             raise self._error(f'Unsupported start tag "{tag}"')
+        if len(self.open) > DEEPEST:
+            raise bad_request("RICH_MESSAGE_DEPTH_INVALID")
         made = Tag(tag, {name: value or "" for name, value in attrs})
         self.open[-1].children.append(made)
         if tag not in EMPTY:

@@ -62,8 +62,6 @@ def requested_caption(params: Parameters) -> RequestText:
 
 def _requested(params: Parameters, name: str, entities: str) -> RequestText:
     text = params.text(name)
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise bad_request("strings must be encoded in UTF-8")
     if len(text.encode()) > MOST_REQUEST_BYTES:
         raise bad_request("text is too long")
     mode = params.text("parse_mode").lower()

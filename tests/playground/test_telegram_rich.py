@@ -401,3 +401,26 @@ async def test_a_rich_message_may_be_written_from_right_to_left() -> None:
         rich = {"markdown": "שלום", "is_rtl": True}
         sent = await world.bot.call("sendRichMessage", chat_id=world.chat.id, rich_message=rich)
         assert sent["rich_message"]["is_rtl"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"markdown": "> " * 17 + "x"},
+        {"markdown": "".join("  " * level + "- x\n" for level in range(9))},
+        {"html": "<b>" * 17 + "x" + "</b>" * 17},
+        {"html": "<b>" * 5000 + "x" + "</b>" * 5000},
+    ],
+    ids=["quotes", "lists", "tags", "many tags"],
+)
+async def test_what_is_nested_too_deep_is_refused_in_every_form(source: dict[str, str]) -> None:
+    async with telegram_world() as world:
+        assert await refusal(world, **source) == "RICH_MESSAGE_DEPTH_INVALID"
+
+
+async def test_numbers_in_html_that_are_none_do_not_count() -> None:
+    async with telegram_world() as world:
+        html = '<ol start="x"><li value="">a</li></ol><table><tr><td colspan="y">b</td></tr></table>'
+        numbered, cells = await shown(world, html=html)
+        assert numbered["items"][0]["label"] == "1."
+        assert cells["cells"] == [[{"align": "left", "valign": "top", "text": "b"}]]
