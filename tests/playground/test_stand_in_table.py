@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from playground.slack import SlackStandIn
+from playground.telegram import TelegramStandIn
 from tests.playground.stand_in_table import Row, problems, read_rows
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +28,7 @@ def as_slacks_sdk_writes_it(method: str) -> tuple[str, str]:
 
 PAGES = [
     Page("docs/stand-in-slack.md", lambda: SlackStandIn().methods, as_slacks_sdk_writes_it),
+    Page("docs/stand-in-telegram.md", lambda: TelegramStandIn().methods, lambda method: [method]),
 ]
 
 

@@ -1,10 +1,12 @@
 """Methods about the bot itself: commands, texts, standing, leaving."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from tests.playground.telegram_world import telegram_world
+from tests.playground.test_telegram_webhook import receiver
 
 HELP = {"command": "help", "description": "What I can do"}
 
@@ -91,3 +93,52 @@ async def test_a_bot_that_logged_out_is_answered_no_more() -> None:
     async with telegram_world() as world:
         assert await world.bot.call("logOut")
         assert await world.bot.refusal("getMe") == "Bad Request: Logged out"
+
+
+async def test_get_chat_tells_of_a_chat_that_the_bot_is_in_and_of_no_other() -> None:
+    async with telegram_world() as world:
+        forum = world.telegram.add_group("Team", [world.ann], forum=True, username="the_team")
+        shown = await world.bot.call("getChat", chat_id="@the_team")
+        assert (shown["id"], shown["title"], shown["is_forum"]) == (forum.id, "Team", True)
+        left = world.telegram.add_group("Other", [world.ann], bot_in=False)
+        assert await world.bot.refusal("getChat", chat_id=left.id) == (
+            "Forbidden: bot is not a member of the supergroup chat"
+        )
+        for chat_id, reason in ((5, "chat not found"), ("", "chat_id is empty")):
+            assert await world.bot.refusal("getChat", chat_id=chat_id) == f"Bad Request: {reason}"
+
+
+async def test_a_chat_has_the_usual_menu_button_until_it_gets_its_own() -> None:
+    async with telegram_world() as world:
+        button = {"type": "web_app", "text": "App", "web_app": {"url": "https://example.com"}}
+        await world.bot.call("setChatMenuButton", chat_id=world.chat.id, menu_button=button)
+        assert await world.bot.call("getChatMenuButton", chat_id=world.chat.id) == button
+        assert await world.bot.call("getChatMenuButton") == {"type": "commands"}
+
+
+@pytest.mark.parametrize(
+    ("setter", "getter", "field"),
+    [
+        ("setMyName", "getMyName", "name"),
+        ("setMyDescription", "getMyDescription", "description"),
+        ("setMyShortDescription", "getMyShortDescription", "short_description"),
+    ],
+)
+async def test_a_text_about_the_bot_counts_in_every_language_without_its_own(
+    setter: str, getter: str, field: str
+) -> None:
+    async with telegram_world() as world:
+        await world.bot.call(setter, **{field: "Hello"})
+        await world.bot.call(setter, **{field: "Hallo"}, language_code="de")
+        texts = [(await world.bot.call(getter, language_code=code))[field] for code in ("", "de", "fr")]
+        assert texts == ["Hello", "Hallo", "Hello"]
+
+
+async def test_close_ends_the_poll_and_is_refused_while_there_is_a_webhook() -> None:
+    async with telegram_world() as world, receiver() as hook:
+        poll = asyncio.create_task(world.bot.refusal("getUpdates", timeout=30))
+        await world.telegram.wait_for(lambda: world.telegram.calls_of("getUpdates"))
+        assert await world.bot.call("close")
+        assert await poll == "Conflict: terminated by close request"
+        await world.bot.call("setWebhook", url=hook.url)
+        assert "can't be closed" in await world.bot.refusal("close")

@@ -10,7 +10,7 @@ from tests.playground.telegram_world import telegram_world
 
 async def test_a_message_comes_back_as_telegram_shows_it() -> None:
     async with telegram_world() as world:
-        sent = await world.send("hi")
+        sent = await world.bot.call("sendMessage", chat_id=world.chat.id, text="hi")
         assert sent["chat"] == {
             "id": world.ann.id,
             "first_name": "Ann",
@@ -48,7 +48,8 @@ async def test_a_message_comes_back_as_telegram_shows_it() -> None:
 )
 async def test_a_message_is_refused_for_the_first_thing_that_is_wrong(params: dict[str, Any], reason: str) -> None:
     async with telegram_world() as world:
-        assert await world.refused_send(**params) == f"Bad Request: {reason}"
+        asked = {"chat_id": world.chat.id, "text": "hello"} | params
+        assert await world.bot.refusal("sendMessage", **asked) == f"Bad Request: {reason}"
         assert len(world.telegram.messages(world.chat)) == 1
 
 
@@ -258,4 +259,19 @@ async def test_an_unknown_chat_action_is_refused() -> None:
         assert await world.bot.call("sendChatAction", chat_id=world.chat.id, action="typing")
         assert await world.bot.refusal("sendChatAction", chat_id=world.chat.id, action="dance") == (
             "Bad Request: wrong parameter action in request"
+        )
+
+
+async def test_edit_message_reply_markup_changes_the_keyboard_and_leaves_the_text() -> None:
+    async with telegram_world() as world:
+        sent = await world.send("text")
+        edit = {"chat_id": world.chat.id, "message_id": sent["message_id"]}
+        keyboard = {"inline_keyboard": [[{"text": "Go", "callback_data": "go"}]]}
+        edited = await world.bot.call("editMessageReplyMarkup", reply_markup=keyboard, **edit)
+        assert (edited["text"], edited["reply_markup"]) == ("text", keyboard)
+        same = await world.bot.refusal("editMessageReplyMarkup", reply_markup=keyboard, **edit)
+        assert "message is not modified" in same
+        assert "reply_markup" not in await world.bot.call("editMessageReplyMarkup", **edit)
+        assert "inline keyboard expected" in await world.bot.refusal(
+            "editMessageReplyMarkup", reply_markup={"force_reply": True}, **edit
         )

@@ -148,3 +148,35 @@ async def test_a_group_without_topics_takes_no_thread() -> None:
         answer = (await world.updates())[-1]["message"]
         assert (answer["message_thread_id"], "is_topic_message" in answer) == (first, False)
         assert await world.refused_send(chat_id=group.id, message_thread_id=first) == GONE
+
+
+async def test_a_topic_is_closed_and_reopened_once_each() -> None:
+    async with telegram_world() as world:
+        forum = world.telegram.add_group("Team", [world.ann], forum=True, bot_rights={"can_manage_topics"})
+        thread = await world.telegram.create_topic(world.ann, forum, "Plans")
+        topic = {"chat_id": forum.id, "message_thread_id": thread}
+        for method in ("closeForumTopic", "reopenForumTopic"):
+            assert await world.bot.call(method, **topic)
+            assert await world.bot.refusal(method, **topic) == "Bad Request: TOPIC_NOT_MODIFIED"
+
+
+async def test_topics_of_a_private_chat_cannot_be_closed() -> None:
+    async with telegram_world(topics_enabled=True) as world:
+        topic = await world.bot.call("createForumTopic", chat_id=world.chat.id, name="Plans")
+        place = {"chat_id": world.chat.id, "message_thread_id": topic["message_thread_id"]}
+        assert await world.bot.refusal("closeForumTopic", **place) == (
+            "Bad Request: the chat is not a supergroup forum"
+        )
+
+
+async def test_unpin_all_forum_topic_messages_leaves_the_pins_of_other_topics() -> None:
+    async with telegram_world(topics_enabled=True) as world:
+        pinned = []
+        for name in ("One", "Two"):
+            topic = await world.bot.call("createForumTopic", chat_id=world.chat.id, name=name)
+            sent = await world.send(message_thread_id=topic["message_thread_id"])
+            await world.bot.call("pinChatMessage", chat_id=world.chat.id, message_id=sent["message_id"])
+            pinned.append(sent)
+        place = {"chat_id": world.chat.id, "message_thread_id": pinned[0]["message_thread_id"]}
+        await world.bot.call("unpinAllForumTopicMessages", **place)
+        assert world.chat.pinned == [pinned[1]["message_id"]]

@@ -14,22 +14,21 @@ from tests.playground.telegram_world import Refused, World, picture, telegram_wo
 VOICE = b"OggS" + b"\0" * 100
 
 
-async def send(world: World, kind: str, data: bytes, **params: Any) -> dict[str, Any]:
-    sent: dict[str, Any] = await world.bot.upload(
-        f"send{kind.capitalize()}", {kind: data}, chat_id=world.chat.id, **params
-    )
+async def send(world: World, method: str, data: bytes, **params: Any) -> dict[str, Any]:
+    kind = method.removeprefix("send").lower()
+    sent: dict[str, Any] = await world.bot.upload(method, {kind: data}, chat_id=world.chat.id, **params)
     return sent
 
 
-async def refused(world: World, kind: str, data: bytes, **params: Any) -> str:
+async def refused(world: World, method: str, data: bytes, **params: Any) -> str:
     with pytest.raises(Refused) as error:
-        await send(world, kind, data, **params)
+        await send(world, method, data, **params)
     return str(error.value.description)
 
 
 async def test_send_photo_gives_the_sizes_of_a_picture_the_largest_last() -> None:
     async with telegram_world() as world:
-        sent = await send(world, "photo", picture(1000, 500), caption="**see**", parse_mode="Markdown")
+        sent = await send(world, "sendPhoto", picture(1000, 500), caption="**see**", parse_mode="Markdown")
         assert [(size["width"], size["height"]) for size in sent["photo"]] == [
             (90, 45),
             (320, 160),
@@ -49,7 +48,7 @@ async def download(world: World, file_id: str) -> bytes:
 
 async def test_a_photo_is_at_most_2560_wide_or_high() -> None:
     async with telegram_world() as world:
-        sizes = (await send(world, "photo", picture(5000, 2500)))["photo"]
+        sizes = (await send(world, "sendPhoto", picture(5000, 2500)))["photo"]
         assert [size["width"] for size in sizes] == [90, 320, 800, 1280, 2560]
 
 
@@ -68,7 +67,7 @@ async def test_a_photo_is_at_most_2560_wide_or_high() -> None:
 )
 async def test_send_photo_refuses_what_is_no_picture_or_too_large(data: bytes, reason: str) -> None:
     async with telegram_world() as world:
-        assert await refused(world, "photo", data) == f"Bad Request: {reason}"
+        assert await refused(world, "sendPhoto", data) == f"Bad Request: {reason}"
 
 
 def test_the_size_of_a_picture_is_read_from_every_usual_format() -> None:
@@ -83,7 +82,7 @@ def test_the_size_of_a_picture_is_read_from_every_usual_format() -> None:
 
 async def test_send_document_takes_fifty_megabytes_and_no_byte_more() -> None:
     async with telegram_world() as world:
-        sent = await send(world, "document", b"x")
+        sent = await send(world, "sendDocument", b"x")
         assert (sent["document"]["file_size"], sent["document"]["file_name"]) == (1, "document.bin")
         account, most = world.telegram.account, 50 << 20
         part = media_part(account, Parameters({}), "document", UploadedFile("a", "", bytes(most)))
@@ -95,30 +94,30 @@ async def test_send_document_takes_fifty_megabytes_and_no_byte_more() -> None:
 
 async def test_a_request_of_more_than_51_megabytes_is_not_even_read() -> None:
     async with telegram_world() as world:
-        assert await refused(world, "document", bytes(52 << 20)) == "Request Entity Too Large"
+        assert await refused(world, "sendDocument", bytes(52 << 20)) == "Request Entity Too Large"
 
 
 async def test_send_audio_shows_what_the_bot_says_about_the_music() -> None:
     async with telegram_world() as world:
-        audio = (await send(world, "audio", b"ID3", performer="Ann", title="Song", duration=90))["audio"]
+        audio = (await send(world, "sendAudio", b"ID3", performer="Ann", title="Song", duration=90))["audio"]
         assert (audio["performer"], audio["title"], audio["duration"]) == ("Ann", "Song", 90)
 
 
 async def test_send_voice_takes_ogg_and_shows_anything_else_as_a_document() -> None:
     async with telegram_world() as world:
-        assert (await send(world, "voice", VOICE, duration=7))["voice"]["duration"] == 7
-        assert "document" in await send(world, "voice", b"ID3")
+        assert (await send(world, "sendVoice", VOICE, duration=7))["voice"]["duration"] == 7
+        assert "document" in await send(world, "sendVoice", b"ID3")
 
 
 async def test_send_video_shows_its_size() -> None:
     async with telegram_world() as world:
-        video = (await send(world, "video", b"mp4", width=100, height=50))["video"]
+        video = (await send(world, "sendVideo", b"mp4", width=100, height=50))["video"]
         assert (video["width"], video["height"]) == (100, 50)
 
 
 async def test_a_file_is_sent_again_by_its_id_and_only_as_what_it_was() -> None:
     async with telegram_world() as world:
-        photo = (await send(world, "photo", picture()))["photo"]
+        photo = (await send(world, "sendPhoto", picture()))["photo"]
         again = await world.bot.call("sendPhoto", chat_id=world.chat.id, photo=photo[0]["file_id"])
         assert again["photo"] == photo
         as_document = {"chat_id": world.chat.id, "document": photo[0]["file_id"]}
@@ -141,10 +140,12 @@ async def test_a_file_that_is_missing_unknown_or_on_the_internet_is_refused() ->
 
 async def test_a_caption_has_at_most_1024_characters_after_its_markup() -> None:
     async with telegram_world() as world:
-        sent = await send(world, "document", b"x", caption=f"<b>{'😀' * 1024}</b>", parse_mode="HTML")
+        sent = await send(world, "sendDocument", b"x", caption=f"<b>{'😀' * 1024}</b>", parse_mode="HTML")
         assert len(sent["caption"]) == 1024
         assert sent["caption_entities"] == [{"type": "bold", "offset": 0, "length": 2048}]
-        assert await refused(world, "document", b"x", caption="x" * 1025) == "Bad Request: message caption is too long"
+        assert (
+            await refused(world, "sendDocument", b"x", caption="x" * 1025) == "Bad Request: message caption is too long"
+        )
 
 
 def album(*kinds: str) -> list[dict[str, str]]:
@@ -188,7 +189,7 @@ async def test_an_album_counts_as_many_messages_as_it_has() -> None:
 
 async def test_edit_message_caption_changes_captions_and_nothing_else() -> None:
     async with telegram_world() as world:
-        sent = await send(world, "photo", picture(), caption="one")
+        sent = await send(world, "sendPhoto", picture(), caption="one")
         edit = {"chat_id": world.chat.id, "message_id": sent["message_id"]}
         edited = await world.bot.call("editMessageCaption", caption="two", **edit)
         assert (edited["caption"], edited["photo"]) == ("two", sent["photo"])
