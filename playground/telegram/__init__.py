@@ -7,7 +7,7 @@
         await telegram.wait_for(lambda: telegram.bot_messages(chat))
         assert not telegram.refused and not telegram.flood_violations
 
-Not there: rich messages, files that the bot sends, inline mode, payments, channels.
+`docs/stand-in-telegram.md` tells what is there and what is not, method by method.
 """
 
 from playground.telegram.callbacks import Toast

@@ -16,6 +16,7 @@ from playground.telegram.methods import all_methods
 from playground.telegram.people import People
 from playground.telegram.rendering import rendered_html
 from playground.telegram.rich_limits import plain_text
+from playground.telegram.rich_rendering import rich_html
 from playground.telegram.server import Server
 
 FIRST_PERSON = 700_100_001
@@ -167,7 +168,8 @@ class TelegramStandIn(People):
     def html(self, chat: Chat, message_id: int) -> str:
         """Show the text that a person sees, its formatting as HTML tags."""
         message = chat.messages[message_id]
-        return rendered_html(message.text, message.entities)
+        rich = message.extra.get("rich_message")
+        return rich_html(rich["blocks"]) if rich else rendered_html(message.text, message.entities)
 
     def draft(self, chat: Chat, thread: int | None = None) -> DraftFrame | None:
         """Show the draft that a person sees now."""

@@ -424,3 +424,23 @@ async def test_numbers_in_html_that_are_none_do_not_count() -> None:
         numbered, cells = await shown(world, html=html)
         assert numbered["items"][0]["label"] == "1."
         assert cells["cells"] == [[{"align": "left", "valign": "top", "text": "b"}]]
+
+
+async def test_a_person_sees_the_blocks_as_html_and_nothing_of_it_comes_from_the_bot() -> None:
+    async with telegram_world() as world:
+        rich = {"html": HTML + "<details><summary>&lt;script&gt;</summary><blockquote>q</blockquote></details>"}
+        sent = await world.bot.call("sendRichMessage", chat_id=world.chat.id, rich_message=rich)
+        assert world.telegram.html(world.chat, sent["message_id"]) == (
+            "<h1>Title with <code>code</code></h1>"
+            '<p>Some <b>bold <i>both</i></b> text, <a href="https://example.com/">a page</a>,'
+            " <tg-math>x^2</tg-math> and List&lt;String&gt; for $5 and $10.</p>"
+            '<ul><li><input type="checkbox" disabled checked><p>done</p></li>'
+            '<li><input type="checkbox" disabled><p>open</p></li></ul>'
+            '<ol><li value="3"><p>three</p></li>'
+            '<li value="4"><p>four</p><blockquote><p>quoted</p></blockquote></li></ol>'
+            '<table><tr><th align="left">left</th><th align="right">right</th></tr>'
+            '<tr><td align="left">1</td><td align="right"><b>2</b></td></tr></table>'
+            '<pre><code class="language-python">print("hi")</code></pre>'
+            "<tg-math-block>E = mc^2</tg-math-block><hr>"
+            "<details><summary>&lt;script&gt;</summary><blockquote><p>q</p></blockquote></details>"
+        )
