@@ -29,7 +29,10 @@ class Person:
 
 @dataclass(eq=False)
 class Topic:
-    """One thread of a forum or of a private chat; its id is the id of the service message that opened it."""
+    """One thread of a forum or of a private chat; its id is the id of the service message that opened it.
+
+    `remembered_until` is the moment until which the service takes messages for it although it is deleted.
+    """
 
     thread: int
     name: str
@@ -39,6 +42,7 @@ class Topic:
     closed: bool = False
     deleted: bool = False
     by_bot: bool = False
+    remembered_until: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
         shown: dict[str, Any] = {"name": self.name, "icon_color": self.icon_color}

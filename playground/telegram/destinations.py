@@ -27,17 +27,16 @@ class Envelope:
 
 @dataclass(frozen=True)
 class Destination:
-    """The place of a message that may be sent."""
+    """The place of a message that may be sent, and what the message shows of how it was sent."""
 
     chat: Chat
     thread: int | None
     reply_to: int | None
     markup: dict[str, Any] | None
-    protected: bool
+    shown: dict[str, Any]
 
     def post(self, account: Account, extra: dict[str, Any] | None = None, **content: Any) -> Message:
         """Put a message there; the bot's budget was spent before."""
-        protection = {"has_protected_content": True} if self.protected else {}
         return account.post(
             self.chat,
             account.bot,
@@ -45,7 +44,7 @@ class Destination:
             thread=self.thread,
             in_topic=self.thread is not None,
             reply_to=self.reply_to,
-            extra=(extra or {}) | protection,
+            extra=(extra or {}) | self.shown,
             **content,
         )
 
@@ -58,10 +57,23 @@ def requested_envelope(params: Parameters) -> Envelope:
 def found_destination(account: Account, params: Parameters, envelope: Envelope) -> Destination:
     """Find chat, topic and the message that is answered; refuse what the bot may not do there."""
     chat = account.writable_chat(params.text("chat_id"))
-    thread = requested_thread(chat, params.number("message_thread_id"))
+    thread = requested_thread(account, chat, params.number("message_thread_id"))
     reply_to = _reply_target(account, chat, envelope.reply)
     _refuse_what_is_paid_for(params)
-    return Destination(chat, thread, reply_to, envelope.markup, params.flag("protect_content"))
+    shown: dict[str, Any] = _quote(chat, reply_to, envelope.reply)
+    if params.flag("protect_content"):
+        shown["has_protected_content"] = True
+    return Destination(chat, thread, reply_to, envelope.markup, shown)
+
+
+def _quote(chat: Chat, reply_to: int | None, reply: Parameters) -> dict[str, Any]:
+    """Show which words of a message are answered; their place is counted in UTF-16 units."""
+    words = reply.text("quote")
+    if not words or reply_to is None:
+        return {}
+    before = chat.messages[reply_to].text.partition(words)[0]
+    position = len(before.encode("utf-16-le")) // 2
+    return {"quote": {"text": words, "position": position, "is_manual": True}}
 
 
 def _refuse_what_is_paid_for(params: Parameters) -> None:

@@ -34,7 +34,7 @@ def _requested_place(account: Account, params: Parameters) -> tuple[Chat, int | 
     chat = account.writable_chat(params.text("chat_id"))
     if not chat.private or params.text("chat_id").startswith("@"):
         raise bad_request("TEXTDRAFT_PEER_INVALID")
-    thread = requested_thread(chat, params.number("message_thread_id"))
+    thread = requested_thread(account, chat, params.number("message_thread_id"))
     if params.number("draft_id") == 0:
         raise bad_request("RANDOM_ID_INVALID")
     return chat, thread

@@ -1,6 +1,7 @@
 """Methods that send photos and files, one or an album, and change their captions."""
 
 import random
+from dataclasses import replace
 from typing import Any
 
 from playground.telegram.account import Account
@@ -45,9 +46,13 @@ def described(params: Parameters, part: dict[str, Any]) -> dict[str, Any]:
 
 
 def send_media_group(account: Account, params: Parameters) -> list[dict[str, Any]]:
-    """Send an album of 2-10 photos and videos, or of documents or music alone; each of them counts as a message."""
+    """Send an album of 2-10 photos and videos, or of documents or music alone; it has no keyboard.
+
+    Each of them counts as a message.
+    """
     items = _requested_items(params)
-    destination = found_destination(account, params, requested_envelope(params))
+    envelope = replace(requested_envelope(params), markup=None)
+    destination = found_destination(account, params, envelope)
     group = {"media_group_id": str(random.randint(10**16, 10**17))}
     parts = [_item_part(account, params, item) | caption_part(account, item) | group for item in items]
     account.flood.spend(destination.chat, "send", calls=len(parts))

@@ -12,7 +12,7 @@ from playground.telegram.rich_messages import requested_rich, rich_content
 from playground.telegram.texts import FormattedText, formatted, requested_text
 from playground.telegram.topics import requested_thread
 
-LASTING = ("has_protected_content", "forward_origin")
+LASTING = ("has_protected_content", "forward_origin", "quote")
 TWO_DAYS = 48 * 3600
 MOST_DELETED_AT_ONCE = 100
 ACTION_NAMES = (
@@ -39,10 +39,11 @@ def send_message(account: Account, params: Parameters) -> dict[str, Any]:
 
 
 def _link_preview(params: Parameters) -> dict[str, Any]:
-    """Read how links shall be previewed; the message shows it again."""
+    """Read how links shall be previewed, in the new form or the old one; the message shows it again."""
     options = params.structure("link_preview_options", "link preview options")
     if options is None:
-        return {}
+        none = {"link_preview_options": {"is_disabled": True}}
+        return none if params.flag("disable_web_page_preview") else {}
     if not isinstance(options, dict):
         raise bad_request("object expected as link preview options")
     return {"link_preview_options": options}
@@ -136,7 +137,7 @@ def send_chat_action(account: Account, params: Parameters) -> bool:
     chat = account.writable_chat(params.text("chat_id"))
     thread = params.number("message_thread_id")
     if thread != GENERAL_TOPIC:
-        requested_thread(chat, thread)
+        requested_thread(account, chat, thread)
     account.flood.spend(chat, "typing")
     return True
 

@@ -8,7 +8,7 @@ from playground.telegram.autolinks import found_entities
 from playground.telegram.callbacks import Toast
 from playground.telegram.chats import Chat, Message, Person, message_json
 from playground.telegram.entities import Span, entities_json
-from playground.telegram.files import USUAL_SIZE
+from playground.telegram.files import FOLDERS, USUAL_SIZE
 from playground.telegram.images import image_size
 from playground.telegram.methods_account import member_json
 from playground.telegram.texts import INVISIBLE, MOST_CHARACTERS, cleaned, trimmed
@@ -153,12 +153,17 @@ class People:
         return message.message_id
 
     async def edit(self, person: Person, chat: Chat, message_id: int, text: str) -> None:
-        """Change one's own message."""
+        """Change the text of one's own message, or the caption of one's own file."""
         message = chat.messages[message_id]
         if message.sender is not person:
             raise ValueError("only one's own messages can be edited")
         text, _ = trimmed(*cleaned(text, []))
-        message.replace_text(text, _client_entities(text, {}), self.account.now())
+        entities = _client_entities(text, {})
+        if FOLDERS.keys() & message.extra.keys():
+            message.extra |= {"caption": text, "caption_entities": entities}
+            message.edit_date = int(self.account.now())
+        else:
+            message.replace_text(text, entities, self.account.now())
         self._tell("edited_message", chat, message)
         self.account.changes.notify()
 
@@ -266,9 +271,14 @@ class People:
         chat.topics[thread].closed = True
         self._topic_message(person, chat, thread, {"forum_topic_closed": {}})
 
-    async def delete_topic(self, person: Person, chat: Chat, thread: int) -> None:
-        """Delete a topic with its messages; no update tells the bot."""
-        remove_topic(chat, chat.topics[thread])
+    async def delete_topic(self, person: Person, chat: Chat, thread: int, noticed_after: float = 0.0) -> None:
+        """Delete a topic with its messages; no update tells the bot.
+
+        The service itself may notice later, within a minute: until then what the bot sends there is not refused.
+        """
+        topic = chat.topics[thread]
+        topic.remembered_until = self.account.now() + noticed_after
+        remove_topic(chat, topic)
         self.account.changes.notify()
 
     def _topic_message(self, person: Person, chat: Chat, thread: int, extra: dict[str, Any]) -> None:

@@ -11,13 +11,14 @@ LONGEST_NAME = 128
 ICON_COLORS = frozenset({0x6FB9F0, 0xFFD67E, 0xCB86DB, 0x8EEE98, 0xFF93B2, 0xFB6F5F})
 
 
-def requested_thread(chat: Chat, thread: int) -> int | None:
+def requested_thread(account: Account, chat: Chat, thread: int) -> int | None:
     """Check the topic that a request names; General is named by leaving it out.
 
     Groups without topics: the real server has ignored the thread there or refused it, depending on its version; a bot
-    should not send it, so it is refused.
+    should not send it, so it is refused. What goes to a topic that was deleted a moment ago, where the service has not
+    noticed yet, stands outside of all topics.
     """
-    if thread <= 0:
+    if thread <= 0 or _is_gone_unnoticed(account, chat, thread):
         return None
     topic = chat.topic(thread)
     if topic is None:
@@ -25,6 +26,11 @@ def requested_thread(chat: Chat, thread: int) -> int | None:
     if topic.closed and not chat.admin and not chat.private:
         raise bad_request("TOPIC_CLOSED")
     return thread
+
+
+def _is_gone_unnoticed(account: Account, chat: Chat, thread: int) -> bool:
+    topic = chat.topics.get(thread)
+    return topic is not None and topic.deleted and account.now() < topic.remembered_until
 
 
 def create_forum_topic(account: Account, params: Parameters) -> dict[str, Any]:

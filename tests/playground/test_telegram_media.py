@@ -83,3 +83,12 @@ async def test_a_forwarded_message_tells_whose_it_was() -> None:
         message = (await world.updates())[-1]["message"]
         assert (message["text"], message["entities"][0]["type"]) == ("see example.com", "url")
         assert message["forward_origin"]["sender_user"]["first_name"] == "Bob"
+
+
+async def test_an_edit_of_a_file_changes_its_caption() -> None:
+    async with telegram_world() as world:
+        message_id = await world.telegram.send_file(world.ann, world.chat, "photo", b"x", caption="one")
+        await world.telegram.edit(world.ann, world.chat, message_id, "two example.com")
+        edited = (await world.updates())[-1]["edited_message"]
+        assert (edited["caption"], edited["caption_entities"][0]["type"]) == ("two example.com", "url")
+        assert "text" not in edited

@@ -78,6 +78,21 @@ async def test_an_answer_quotes_only_what_the_message_says() -> None:
         )
 
 
+async def test_an_answer_shows_the_words_that_it_quotes_and_where_they_stand() -> None:
+    async with telegram_world() as world:
+        message_id = await world.telegram.send(world.ann, world.chat, "😀 cake, please")
+        sent = await world.send(reply_parameters={"message_id": message_id, "quote": "cake"})
+        assert sent["quote"] == {"text": "cake", "position": 3, "is_manual": True}
+
+
+@pytest.mark.parametrize(
+    "params", [{"link_preview_options": {"is_disabled": True}}, {"disable_web_page_preview": True}]
+)
+async def test_a_message_shows_that_its_links_have_no_preview(params: dict[str, Any]) -> None:
+    async with telegram_world() as world:
+        assert (await world.send(**params))["link_preview_options"] == {"is_disabled": True}
+
+
 async def test_an_edit_keeps_the_history_and_sets_the_edit_date() -> None:
     async with telegram_world() as world:
         sent = await world.send("one")

@@ -180,3 +180,14 @@ async def test_unpin_all_forum_topic_messages_leaves_the_pins_of_other_topics() 
         place = {"chat_id": world.chat.id, "message_thread_id": pinned[0]["message_thread_id"]}
         await world.bot.call("unpinAllForumTopicMessages", **place)
         assert world.chat.pinned == [pinned[1]["message_id"]]
+
+
+async def test_a_topic_that_was_deleted_a_moment_ago_may_still_be_known_to_the_service() -> None:
+    """Until the service notices, what the bot sends there is taken and stands outside of all topics."""
+    async with telegram_world(topics_enabled=True) as world:
+        topic = await world.bot.call("createForumTopic", chat_id=world.chat.id, name="Plans")
+        thread = topic["message_thread_id"]
+        await world.telegram.delete_topic(world.ann, world.chat, thread, noticed_after=60)
+        assert "message_thread_id" not in await world.send(message_thread_id=thread)
+        await world.clock.advance(60)
+        assert await world.refused_send(message_thread_id=thread) == "Bad Request: message thread not found"
