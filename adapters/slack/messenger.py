@@ -27,6 +27,7 @@ LONGEST_TITLE = 200
 ASK_AGAIN_AFTER = 3600.0
 """Seconds until a workspace without agent sessions is asked for them again."""
 
+_NO_SESSION_YET = ("session_not_found", "not_authorized")
 _NO_SESSIONS = ("feature_disabled", "unknown_method", "missing_scope")
 
 
@@ -80,9 +81,10 @@ class SlackMessenger:
         await self._api.call("chat.delete", channel=ref.key.channel, ts=ref.id)
 
     async def show_working(self, key: ChatKey) -> None:
-        """The line "… is thinking" under the thread; Slack takes it away with the next message, or after 2 minutes.
+        """The line "… is thinking" under the thread, and Slack's own Stop where the workspace has agent sessions.
 
-        It is decoration: where it fails, nothing happens.
+        Slack takes the line away with the next message, or after 2 minutes, and Stop when the session is not
+        "processing" any more. It is decoration: where it fails, nothing happens.
         """
         if not key.thread:
             return
@@ -92,6 +94,7 @@ class SlackMessenger:
             )
         except DeliveryError as error:
             log.debug("slack_status_not_shown", reason=str(error))
+        await self._set_session(key, "processing")
 
     async def show_title(self, key: ChatKey, title: str) -> None:
         """Name the thread's agent session, where the workspace has sessions (paid plans, and switched on)."""
@@ -100,18 +103,12 @@ class SlackMessenger:
         try:
             await self._rename_session(key, title[:LONGEST_TITLE])
         except PlatformRefused as error:
-            if refused_for(error, *_NO_SESSIONS):
-                self._sessions_off_until = self._clock.now() + ASK_AGAIN_AFTER
+            self._note_no_sessions(error)
             log.debug("slack_title_not_shown", reason=str(error))
 
     async def show_idle(self, key: ChatKey) -> None:
-        """Take the session's "processing" away, as Slack asks for after its own Stop. Failures do no harm."""
-        if self._clock.now() < self._sessions_off_until:
-            return
-        try:
-            await self._api.call("agents.sessions.setStatus", **_session(key), status="active")
-        except DeliveryError as error:
-            log.debug("slack_session_not_active", reason=str(error))
+        """Take the session's "processing" away, as Slack asks for after its own Stop, too. Failures do no harm."""
+        await self._set_session(key, "active")
 
     async def whisper(self, key: ChatKey, person: str, sentence: str) -> None:
         """Tell one person something in the place; nobody else sees it and Slack does not keep it."""
@@ -138,9 +135,31 @@ class SlackMessenger:
         return f"{place}/p{key.thread.replace('.', '')}?thread_ts={key.thread}&cid={key.channel}"
 
     async def _rename_session(self, key: ChatKey, title: str) -> None:
-        """Make the session where there is none, then rename it; setStatus would cut a title near 80 characters."""
-        await self._api.call("agents.sessions.setStatus", **_session(key), status="active")
-        await self._api.call("agents.sessions.rename", **_session(key), title=title)
+        """Rename the session; make it first where there is none. (setStatus would cut a title near 80 characters.)
+
+        One that is there keeps its state: a title comes while the answer is being written, and Stop shall stay.
+        """
+        try:
+            await self._api.call("agents.sessions.rename", **_session(key), title=title)
+        except PlatformRefused as error:
+            if not refused_for(error, *_NO_SESSION_YET):
+                raise
+            await self._api.call("agents.sessions.setStatus", **_session(key), status="active")
+            await self._api.call("agents.sessions.rename", **_session(key), title=title)
+
+    async def _set_session(self, key: ChatKey, status: str) -> None:
+        if not key.thread or self._clock.now() < self._sessions_off_until:
+            return
+        try:
+            await self._api.call("agents.sessions.setStatus", **_session(key), status=status)
+        except DeliveryError as error:
+            if isinstance(error, PlatformRefused):
+                self._note_no_sessions(error)
+            log.debug("slack_session_not_set", status=status, reason=str(error))
+
+    def _note_no_sessions(self, error: PlatformRefused) -> None:
+        if refused_for(error, *_NO_SESSIONS):
+            self._sessions_off_until = self._clock.now() + ASK_AGAIN_AFTER
 
 
 def _thread(key: ChatKey) -> dict[str, Any]:

@@ -82,6 +82,9 @@ class TelegramMessenger:
         except DeliveryError as error:
             _log.debug("telegram_typing_failed", problem=type(error).__name__)
 
+    async def show_idle(self, key: ChatKey) -> None:
+        """Nothing: "typing…" goes with the next message, or after 5 seconds."""
+
     async def show_title(self, key: ChatKey, title: str) -> None:
         """Name the topic of a private chat; a group's topics belong to its people."""
         place = Place.of(key)

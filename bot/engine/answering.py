@@ -1,7 +1,7 @@
 """One turn, from the queue to the final text on the platform."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import structlog
 
 from bot.engine import texts
-from bot.engine.chats import Chat, MessageRef
+from bot.engine.chats import Chat, ChatKey, MessageRef
 from bot.engine.delivery import Delivery, end_task, pause_after
 from bot.engine.errors import (
     ContextTooLong,
@@ -19,7 +19,7 @@ from bot.engine.errors import (
     StorageUnavailable,
 )
 from bot.engine.live_reply import LiveReply, NotWanted, Rows
-from bot.engine.ports import LLM, Claim, Clock, Meter, Storage
+from bot.engine.ports import LLM, Claim, Clock, Messenger, Meter, Storage
 from bot.engine.posts import Action, Button
 from bot.engine.prompt import build_prompt
 from bot.engine.replies import Finish, ReplyEvent, TextDelta, Usage
@@ -142,6 +142,7 @@ class Answering:
             rows = () if outcome.status is TurnStatus.DONE else _button(texts.RETRY, Action.RETRY, turn)
             live.finish(outcome.note, rows)
             await self._until_shown(chat, turn, live, showing)
+            await self._decorate(chat, self._messenger(chat).show_idle)
         else:
             await self._take_back(chat, live, showing)
         if turn.status.ended:
@@ -166,7 +167,9 @@ class Answering:
             self._titler.begin(chat, turn.question.content)
         reading = asyncio.create_task(self._read(turn, live, tally), name=f"model-{turn.id}")
         stopping = asyncio.create_task(stop.wait(), name=f"stop-{turn.id}")
-        working = asyncio.create_task(self._show_working(chat), name=f"working-{turn.id}")
+        working = asyncio.create_task(
+            self._decorate(chat, self._messenger(chat).show_working), name=f"working-{turn.id}"
+        )
         try:
             await asyncio.wait({reading, stopping, showing}, return_when=asyncio.FIRST_COMPLETED)
             if _is_away(showing):
@@ -180,11 +183,15 @@ class Answering:
             for task in (reading, stopping, working):
                 await end_task(task)
 
-    async def _show_working(self, chat: Chat) -> None:
+    def _messenger(self, chat: Chat) -> Messenger:
+        return self._deliveries[chat.key.platform].messenger
+
+    async def _decorate(self, chat: Chat, show: Callable[[ChatKey], Awaitable[None]]) -> None:
+        """Show a sign of work or of its end; an answer does not fail because of it."""
         try:
-            await self._deliveries[chat.key.platform].messenger.show_working(chat.key)
+            await show(chat.key)
         except DeliveryError as error:
-            log.debug("working_not_shown", chat=chat.id, error=type(error).__name__)
+            log.debug("sign_not_shown", chat=chat.id, error=type(error).__name__)
 
     async def _read(self, turn: Turn, live: LiveReply, tally: Tally) -> Outcome:
         try:

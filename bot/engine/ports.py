@@ -219,6 +219,9 @@ class Messenger(Protocol):
     async def show_working(self, key: ChatKey) -> None:
         """Tell people that an answer is on its way, by the platform's own means."""
 
+    async def show_idle(self, key: ChatKey) -> None:
+        """Take the sign of work away again, where it does not go with the answer's first words."""
+
     async def show_title(self, key: ChatKey, title: str) -> None:
         """Give the place the chat's title where the platform has such a thing; nothing elsewhere."""
 

@@ -12,7 +12,7 @@ METHODS = MethodTable()
 NAME = re.compile(r"[a-z0-9_+'-]{1,100}(::skin-tone-[2-6])?")
 MOST_NAMES = 50
 MOST_OWN = 23
-"""Emoji of one author on one message; like the other number from Slack's help pages, not from the reference."""
+"""Emoji of one author on one message. Like the other number it is believed, in no document that was read."""
 
 
 @METHODS.method("reactions.add", scope="reactions:write", tier=3)

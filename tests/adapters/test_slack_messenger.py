@@ -153,37 +153,66 @@ async def test_working_is_shown_under_the_thread(out: Out) -> None:
     ]
 
 
-async def test_working_that_cannot_be_shown_is_no_error(out: Out) -> None:
-    out.slack.answer("assistant.threads.setStatus", refusal("missing_scope"))
+async def test_working_gives_the_thread_slacks_own_stop_until_the_answer_stands(out: Out) -> None:
     await out.messenger.show_working(KEY)
-
-
-async def test_a_title_names_the_session(out: Out) -> None:
-    await out.messenger.show_title(KEY, "x" * 300)
+    await out.messenger.show_idle(KEY)
     place = {"channel_id": GENERAL, "thread_ts": ROOT}
-    assert out.slack.calls == [
-        ("agents.sessions.setStatus", {**place, "status": "active"}),
-        ("agents.sessions.rename", {**place, "title": "x" * 200}),
+    assert out.slack.calls_of("agents.sessions.setStatus") == [
+        {**place, "status": "processing"},
+        {**place, "status": "active"},
     ]
 
 
-@pytest.mark.parametrize("code", ["session_not_found", "not_authorized", "name_taken"])
-async def test_a_title_that_slack_does_not_take_is_no_error(out: Out, code: str) -> None:
+async def test_working_that_cannot_be_shown_is_no_error(out: Out) -> None:
+    out.slack.answer("assistant.threads.setStatus", refusal("missing_scope"))
+    out.slack.answer("agents.sessions.setStatus", refusal("internal_error"))
+    await out.messenger.show_working(KEY)
+
+
+async def test_a_title_names_the_session_and_leaves_its_state(out: Out) -> None:
+    await out.messenger.show_title(KEY, "x" * 300)
+    assert out.slack.calls == [
+        ("agents.sessions.rename", {"channel_id": GENERAL, "thread_ts": ROOT, "title": "x" * 200})
+    ]
+
+
+@pytest.mark.parametrize("code", ["session_not_found", "not_authorized"])
+async def test_a_title_makes_the_session_where_there_is_none(out: Out, code: str) -> None:
     out.slack.answer("agents.sessions.rename", refusal(code))
+    await out.messenger.show_title(KEY, "Plans")
+    place = {"channel_id": GENERAL, "thread_ts": ROOT}
+    assert out.slack.calls == [
+        ("agents.sessions.rename", {**place, "title": "Plans"}),
+        ("agents.sessions.setStatus", {**place, "status": "active"}),
+        ("agents.sessions.rename", {**place, "title": "Plans"}),
+    ]
+
+
+async def test_a_title_that_slack_does_not_take_is_no_error(out: Out) -> None:
+    out.slack.answer("agents.sessions.rename", refusal("name_taken"))
     await out.messenger.show_title(KEY, "Plans")
     await out.messenger.show_title(KEY, "Plans")
     assert len(out.slack.calls_of("agents.sessions.rename")) == 2
 
 
 async def test_a_workspace_without_sessions_is_asked_again_after_an_hour(out: Out) -> None:
-    out.slack.answer("agents.sessions.setStatus", refusal("feature_disabled"))
+    out.slack.answer("agents.sessions.rename", refusal("feature_disabled"))
     for _ in range(3):
         await out.messenger.show_title(KEY, "Plans")
         await out.messenger.show_idle(KEY)
     assert len(out.slack.calls) == 1
     await out.clock.advance(ASK_AGAIN_AFTER)
     await out.messenger.show_title(KEY, "Plans")
-    assert len(out.slack.calls_of("agents.sessions.rename")) == 1
+    assert len(out.slack.calls_of("agents.sessions.rename")) == 2
+
+
+async def test_a_workspace_without_sessions_gets_the_line_alone(out: Out) -> None:
+    out.slack.answer("agents.sessions.setStatus", refusal("feature_disabled"))
+    for _ in range(2):
+        await out.messenger.show_working(KEY)
+        await out.messenger.show_idle(KEY)
+    assert len(out.slack.calls_of("agents.sessions.setStatus")) == 1
+    assert len(out.slack.calls_of("assistant.threads.setStatus")) == 2
 
 
 async def test_a_title_waits_for_the_platform_like_everything_else(out: Out) -> None:
@@ -221,6 +250,7 @@ async def test_a_closed_session_is_not_opened_behind_our_back(out: Out) -> None:
 
 async def test_a_place_without_thread_has_no_session(out: Out) -> None:
     await out.messenger.show_working(ME.key(GENERAL))
+    await out.messenger.show_idle(ME.key(GENERAL))
     await out.messenger.show_title(ME.key(GENERAL), "Plans")
     assert out.slack.calls == []
 

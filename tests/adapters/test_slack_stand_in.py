@@ -126,7 +126,9 @@ async def test_posts_edits_titles_and_deletions_are_taken(room: Office) -> None:
     await out.show_title(key, "A title: with / signs")
     session = room.slack.session(room.channel, key.thread)
     assert session is not None
-    assert session.title == "A title: with / signs"
+    assert (session.title, session.state) == ("A title: with / signs", "processing")
+    await out.show_idle(key)
+    assert session.state == "active"
     await out.delete(ref)
     with pytest.raises(KeyError):
         room.slack.message(room.channel, ref.id)
@@ -210,12 +212,12 @@ async def test_the_home_tab_shows_the_list_and_turns_its_pages(room: Office) -> 
 
 async def test_slacks_own_means_rename_and_stop(room: Office) -> None:
     key = await room.mention("hello")
+    await room.adapter.messenger.show_working(key)
     await room.adapter.messenger.show_title(key, "Plans")
     await room.slack.rename_session(room.ann, room.channel, key.thread, "Better plans")
     await room.engine.wait_for(lambda: any(isinstance(taken, TitleChange) for taken in room.engine.taken))
     session = room.slack.session(room.channel, key.thread)
     assert session is not None
-    session.state = "processing"
     await room.slack.press_stop(room.ann, room.channel, key.thread)
     await room.engine.wait_for(lambda: room.engine.stopped == [key])
     await room.slack.wait_for(lambda: session.state == "active")

@@ -210,6 +210,7 @@ async def test_half_written_markdown_is_taken_while_a_reply_is_live(stage: Stage
 
 async def test_work_and_titles_are_shown_by_the_platforms_own_means_or_not_at_all(stage: Stage) -> None:
     await stage.messenger.show_working(stage.key)
+    await stage.messenger.show_idle(stage.key)
     await stage.messenger.show_title(stage.key, "A title: with / marks")
 
 

@@ -137,6 +137,18 @@ async def test_the_answer_can_be_stopped_and_asked_again(room: Room) -> None:
     await room.sees(root, "A short story.")
 
 
+async def test_slacks_own_stop_is_there_while_the_answer_is_written_and_stops_it(room: Room) -> None:
+    room.rig.endpoint.say("word " * 400, rate=40.0)
+    root = await room.mention("Tell me a long story")
+    await room.slack.wait_for(lambda: room.shows(root, "word word word"), timeout=PATIENCE)
+    await room.slack.press_stop(room.ann, room.channel, root)
+    await room.slack.wait_for(lambda: room.shows(root, "Stopped."), timeout=PATIENCE)
+    assert room.rig.endpoint.closed_early == 1
+    session = room.slack.session(room.channel, root)
+    assert session is not None
+    await room.slack.wait_for(lambda: session.state == "active", timeout=PATIENCE)
+
+
 async def test_talk_without_a_mention_other_bots_and_housekeeping_get_no_answer(plain: Room) -> None:
     alone = str(await plain.slack.post(plain.ann, plain.channel, "just talking"))
     await plain.slack.post(plain.bob, plain.channel, "me too", thread_ts=alone)

@@ -79,6 +79,9 @@ class MemoryMessenger:
     async def show_working(self, key: ChatKey) -> None:
         await self._arrive(Call("working", key))
 
+    async def show_idle(self, key: ChatKey) -> None:
+        await self._arrive(Call("idle", key))
+
     async def show_title(self, key: ChatKey, title: str) -> None:
         await self._arrive(Call("title", key))
         self.titles[key] = title
