@@ -19,7 +19,7 @@ TAGS = {
 }
 PLAIN_BLOCKS = {"paragraph": "p", "footer": "footer", "pullquote": "aside", "thinking": "tg-thinking"}
 ADDRESSES = {
-    "url": "url",
+    "url": "",
     "email_address": "mailto:",
     "phone_number": "tel:",
     "anchor_link": "#",
