@@ -11,6 +11,8 @@ from playground.telegram.entities import Span, entities_json
 from playground.telegram.files import FOLDERS, USUAL_SIZE
 from playground.telegram.images import image_size
 from playground.telegram.methods_account import member_json
+from playground.telegram.rich_buttons import buttons_in
+from playground.telegram.rich_text import plain
 from playground.telegram.texts import INVISIBLE, MOST_CHARACTERS, cleaned, trimmed
 from playground.telegram.topics import LONGEST_NAME, remove_topic
 
@@ -170,8 +172,9 @@ class People:
     async def press(self, person: Person, chat: Chat, message_id: int, label: str) -> Toast | None:
         """Press the inline button with this label and wait for the answer; None when the spinner stops in vain."""
         message = chat.messages[message_id]
-        for button in (button for row in message.buttons for button in row):
-            if button["text"] == label and "callback_data" in button:
+        rich = buttons_in(message.extra.get("rich_message", {}).get("blocks", []))
+        for button in (*(button for row in message.buttons for button in row), *rich):
+            if plain(button["text"]) == label and "callback_data" in button:
                 return await self.press_data(person, chat, message_id, button["callback_data"])
         raise LookupError(f"no button {label!r} under message {message_id}: {message.button_labels}")
 

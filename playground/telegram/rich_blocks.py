@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from playground.telegram.errors import bad_request
+from playground.telegram.rich_buttons import checked_row
 from playground.telegram.rich_text import FindPerson, RichText, checked_text, plain, unreadable
 
 Block = dict[str, Any]
@@ -27,8 +28,8 @@ TEXTS = {
 STRINGS = {"mathematical_expression": "expression", "anchor": "name"}
 HOLDERS = frozenset({"blockquote", "details", "collage", "slideshow"})
 MEDIA = frozenset({"photo", "video", "audio", "voice_note", "document"})
-NOT_MODELLED = frozenset({"map", "buttons", "animation"})
-KINDS = frozenset({*TEXTS, *STRINGS, *HOLDERS, *MEDIA, "list", "table", "divider"})
+NOT_MODELLED = frozenset({"map", "animation"})
+KINDS = frozenset({*TEXTS, *STRINGS, *HOLDERS, *MEDIA, "list", "table", "divider", "buttons"})
 CREDITED = frozenset({"blockquote", "expandable_blockquote", "pullquote"})
 TITLED = MEDIA | {"collage", "slideshow"}
 ALIGNED = {"align": ("left", "center", "right"), "valign": ("top", "middle", "bottom")}
@@ -90,6 +91,8 @@ def _particular(kind: str, block: Block, rules: Rules) -> Block:
         return {"items": _items(_field(block, "items"), rules)}
     if kind == "table":
         return _table(block, rules)
+    if kind == "buttons":
+        return checked_row(block, rules.filled)
     return {kind: rules.find_media(kind, _field(block, kind))} if kind in MEDIA else {}
 
 

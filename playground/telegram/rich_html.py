@@ -24,7 +24,7 @@ STYLES = {
 PLAIN_BLOCKS = {"p": "paragraph", "footer": "footer", "aside": "pullquote", "tg-thinking": "thinking"}
 MEDIA = {"img": "photo", "video": "video", "audio": "audio", "tg-document": "document"}
 GROUPS = {"tg-collage": "collage", "tg-slideshow": "slideshow"}
-NOT_MODELLED = frozenset({"tg-map", "tg-button-row", "tg-button"})
+NOT_MODELLED = frozenset({"tg-map", "tg-button"})
 NUMBER = re.compile(r"-?[0-9]{1,6}")
 SPACE = re.compile(r"[ \t\r\n\f]+")
 Node = Tag | str
@@ -91,6 +91,10 @@ def _particular(tag: Tag) -> Block:
             return {"type": "mathematical_expression", "expression": _raw(tag)}
         case "figure":
             return _figure(tag)
+        case "tg-button-row":
+            _check_children(tag, "tg-button")
+            row: Block = {"type": "buttons", "buttons": [_button(button) for button in tag.tags("tg-button")]}
+            return row | ({"align": tag.attributes["align"]} if "align" in tag.attributes else {})
     raise _misplaced(tag)
 
 
@@ -156,6 +160,15 @@ def _figure(tag: Tag) -> Block:
     if len(media) != 1:
         raise bad_request("RICH_MESSAGE_CONTENT_REQUIRED")
     return _medium(media[0]) | _caption(tag)
+
+
+def _button(tag: Tag) -> Block:
+    """Make a button: its `type` says what it does, `data` or `url` with what."""
+    attributes = tag.attributes
+    action = "disabled" if "disabled" in attributes else attributes.get("type", "")
+    value: Any = {} if action == "disabled" else attributes.get("url" if action == "url" else "data", "")
+    shown: Block = {"text": _trimmed(_text(tag.children)), action: value}
+    return shown | ({"style": attributes["style"]} if "style" in attributes else {})
 
 
 def _medium(tag: Tag) -> Block:

@@ -69,6 +69,7 @@ def texts_of(block: Block) -> Iterator[RichText]:
     """Give every text that belongs to a block itself, in the order in which one reads them."""
     yield from (block[name] for name in ("summary", "text", "expression") if name in block)
     yield from (cell["text"] for row in block.get("cells", []) for cell in row if "text" in cell)
+    yield from (button["text"] for button in block.get("buttons", []))
     caption: Any = block.get("caption", "")
     yield from (caption.get(name, "") for name in ("text", "credit")) if _is_titled(caption) else [caption]
     yield block.get("credit", "")

@@ -58,6 +58,8 @@ def _block(block: Block) -> str:
         case "details":
             opening = "<details open>" if block.get("is_open") else "<details>"
             return f"{opening}{_tag('summary', _text(block['summary']))}{rich_html(block['blocks'])}</details>"
+        case "buttons":
+            return _tag("tg-button-row", "".join(_tag("tg-button", _text(one["text"])) for one in block["buttons"]))
         case "expandable_blockquote":
             return _tag("blockquote", _text(block["text"]) + _credit(block))
         case "blockquote":

@@ -38,6 +38,8 @@ BLOCKS = [
     {"type": "blockquote", "blocks": [{"type": "anchor", "name": "x"}], "credit": "x"},
     {"type": "collage", "blocks": [{"type": "photo", "photo": {"media": "x"}}], "caption": {"text": "x"}},
     {"type": "mathematical_expression", "expression": "x"},
+    {"type": "buttons", "align": "left", "buttons": [{"text": "x", "callback_data": "x", "style": "danger"}]},
+    {"type": "buttons", "buttons": [{"text": "x", "url": "https://example.com"}]},
 ]
 MARKUP = {"parse_mode": "HTML", "reply_markup": KEYBOARD}
 SENT = MARKUP | {

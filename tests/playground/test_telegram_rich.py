@@ -1,5 +1,6 @@
 """Rich messages: blocks, Markdown and HTML in, blocks out, and what is too much."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -444,3 +445,55 @@ async def test_a_person_sees_the_blocks_as_html_and_nothing_of_it_comes_from_the
             "<tg-math-block>E = mc^2</tg-math-block><hr>"
             "<details><summary>&lt;script&gt;</summary><blockquote><p>q</p></blockquote></details>"
         )
+
+
+def button(**action: Any) -> dict[str, Any]:
+    return {"text": "Go"} | action
+
+
+async def test_buttons_stand_between_the_blocks_and_are_pressed_like_any() -> None:
+    async with telegram_world() as world:
+        html = (
+            '<tg-button-row align="center"><tg-button type="callback_data" data="go" style="primary">Go <b>on</b>'
+            '</tg-button><tg-button type="url" url="https://example.com">See</tg-button>'
+            "<tg-button disabled>Gone</tg-button></tg-button-row>"
+        )
+        sent = await world.bot.call("sendRichMessage", chat_id=world.chat.id, rich_message={"html": html})
+        assert sent["rich_message"]["blocks"] == [
+            {
+                "type": "buttons",
+                "align": "center",
+                "buttons": [
+                    {"text": ["Go ", {"type": "bold", "text": "on"}], "callback_data": "go", "style": "primary"},
+                    {"text": "See", "url": "https://example.com/"},
+                    {"text": "Gone", "disabled": {}},
+                ],
+            }
+        ]
+        press = asyncio.create_task(world.telegram.press(world.ann, world.chat, sent["message_id"], "Go on"))
+        await world.telegram.wait_for(lambda: world.telegram.pending_updates)
+        query = world.telegram.pending_updates[0]["callback_query"]
+        assert (query["data"], query["message"]["rich_message"]) == ("go", sent["rich_message"])
+        await world.bot.call("answerCallbackQuery", callback_query_id=query["id"])
+        await press
+
+
+@pytest.mark.parametrize(
+    ("buttons", "reason"),
+    [
+        ([], "can't parse InputRichBlock: a row must have 1-8 buttons"),
+        ([button(callback_data="x")] * 9, "can't parse InputRichBlock: a row must have 1-8 buttons"),
+        ([button()], "can't parse InputRichBlock: exactly one action must be specified for a button"),
+        (
+            [button(callback_data="x", url="https://example.com")],
+            "can't parse InputRichBlock: exactly one action must be specified for a button",
+        ),
+        ([button(callback_data="ä" * 33)], "BUTTON_DATA_INVALID"),
+        ([button(url="ftp://example.com")], "BUTTON_URL_INVALID"),
+        ([button(callback_data="x", style="loud")], "can't parse InputRichBlock: invalid button style specified"),
+        ([button(callback_data="x") | {"text": " "}], "RICH_MESSAGE_CONTENT_REQUIRED"),
+    ],
+)
+async def test_wrong_buttons_between_the_blocks_are_refused(buttons: list[Any], reason: str) -> None:
+    async with telegram_world() as world:
+        assert await refusal(world, blocks=[{"type": "buttons", "buttons": buttons}]) == reason
