@@ -1,6 +1,6 @@
 """The Markdown of rich messages, as blocks: GitHub's kind with tables, task lists and formulas.
 
-HTML inside of Markdown, footnotes, ==marks== and ||spoilers|| stay plain text here, unlike at Telegram.
+HTML inside of Markdown and footnotes stay plain text here, unlike at Telegram.
 """
 
 import re
@@ -11,14 +11,16 @@ from markdown_it.tree import SyntaxTreeNode
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from playground.telegram.rich_blocks import Block
+from playground.telegram.rich_marks import marks_plugin
 from playground.telegram.rich_text import RichText, joined
 
 PARSER = (
     MarkdownIt("commonmark", {"html": False, "maxNesting": 100})
     .enable(["table", "strikethrough"])
+    .use(marks_plugin)
     .use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
 )
-STYLES = {"strong": "bold", "em": "italic", "s": "strikethrough"}
+STYLES = {"strong": "bold", "em": "italic", "s": "strikethrough", "marked": "marked", "spoiler": "spoiler"}
 BREAKS = {"softbreak": " ", "hardbreak": "\n"}
 TASK = re.compile(r"\[([ xX])\] ")
 

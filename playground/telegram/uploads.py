@@ -45,9 +45,14 @@ def _uploaded(account: Account, kind: str, file: UploadedFile) -> dict[str, Any]
         raise ApiError(413, "Request Entity Too Large")
     if kind == "photo":
         return account.files.photo_part(file.data, _checked_photo(file.data))
-    if kind == "voice" and not file.data.startswith(b"OggS"):
+    if kind == "voice" and not _is_spoken(file.data):
         kind = "document"
     return account.files.message_part(kind, file.data, file.name, file.mime_type)
+
+
+def _is_spoken(data: bytes) -> bool:
+    """Tell an Ogg, MP3 or M4A file from all others, which are no voice messages."""
+    return data.startswith((b"OggS", b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2")) or data[4:8] == b"ftyp"
 
 
 def _checked_photo(data: bytes) -> tuple[int, int]:

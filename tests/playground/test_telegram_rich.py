@@ -497,3 +497,24 @@ async def test_buttons_stand_between_the_blocks_and_are_pressed_like_any() -> No
 async def test_wrong_buttons_between_the_blocks_are_refused(buttons: list[Any], reason: str) -> None:
     async with telegram_world() as world:
         assert await refusal(world, blocks=[{"type": "buttons", "buttons": buttons}]) == reason
+
+
+@pytest.mark.parametrize(
+    ("markdown", "text"),
+    [
+        ("==new== and ||secret||", [{"type": "marked", "text": "new"}, " and ", {"type": "spoiler", "text": "secret"}]),
+        (
+            "**a ==b ||c||==**",
+            {
+                "type": "bold",
+                "text": ["a ", {"type": "marked", "text": ["b ", {"type": "spoiler", "text": "c"}]}],
+            },
+        ),
+        ("a == b || c == d", "a == b || c == d"),
+        ("`==a==` ==b", [{"type": "code", "text": "==a=="}, " ==b"]),
+        ("a=1, b===c, d|e", "a=1, b===c, d|e"),
+    ],
+)
+async def test_marked_and_hidden_words_have_marks_of_their_own(markdown: str, text: Any) -> None:
+    async with telegram_world() as world:
+        assert await shown(world, markdown=markdown) == [paragraph(text)]

@@ -103,10 +103,12 @@ async def test_send_audio_shows_what_the_bot_says_about_the_music() -> None:
         assert (audio["performer"], audio["title"], audio["duration"]) == ("Ann", "Song", 90)
 
 
-async def test_send_voice_takes_ogg_and_shows_anything_else_as_a_document() -> None:
+async def test_send_voice_takes_ogg_mp3_and_m4a_and_shows_anything_else_as_a_document() -> None:
     async with telegram_world() as world:
         assert (await send(world, "sendVoice", VOICE, duration=7))["voice"]["duration"] == 7
-        assert "document" in await send(world, "sendVoice", b"ID3")
+        for spoken in (b"ID3", b"\xff\xfb", b"\0\0\0\x18ftypM4A "):
+            assert "voice" in await send(world, "sendVoice", spoken)
+        assert "document" in await send(world, "sendVoice", b"RIFF")
 
 
 async def test_send_video_shows_its_size() -> None:
