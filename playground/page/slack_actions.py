@@ -3,7 +3,7 @@
 from typing import Any
 
 from playground.page.actions import Action, Refused, Visit
-from playground.page.slack_fields import state_of
+from playground.page.slack_fields import problems, state_of
 from playground.page.slack_places import GONE, TABS, channel_of, linked_place, message_of, names, thread_of
 from playground.page.slack_typing import sent
 from playground.slack.places import Channel
@@ -53,8 +53,8 @@ async def post(visit: Visit, channel: object, text: object, thread: object = Non
 async def _command(visit: Visit, place: Channel, words: str, thread: object) -> None:
     """Names in the text arrive as ids where the app asked for that."""
     command, _, text = words.partition(" ")
-    known = next((one for one in visit.world.slack.app.command_list if one.command == command), None)
-    shown = encoded(sent(text.strip(), names(visit))) if known and known.escape else text.strip()
+    escapes = visit.world.slack.app.escapes(command)
+    shown = sent(text.strip(), names(visit)) if escapes else text.strip()
     await visit.world.slack.slash(visit.guest.slack, place, command, shown, _root(place, thread))
 
 
@@ -101,7 +101,11 @@ async def message_shortcut(visit: Visit, channel: object, ts: object, callback: 
 async def submit(visit: Visit, view: object, values: object = None) -> dict[str, Any]:
     """Submit the modal on top; gives the sentences under its fields, none where all is well."""
     opened = _view(visit, view)
-    answer = await visit.world.slack.submit(visit.guest.slack, opened["id"], state_of(opened["blocks"], values))
+    state = state_of(opened["blocks"], values)
+    wrong = problems(opened["blocks"], state)
+    if wrong:
+        return {"errors": wrong}
+    answer = await visit.world.slack.submit(visit.guest.slack, opened["id"], state)
     errors = (answer or {}).get("errors") if (answer or {}).get("response_action") == "errors" else None
     return {"errors": errors or {}}
 

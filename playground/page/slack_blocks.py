@@ -58,7 +58,7 @@ def image_html(image: Any) -> str:
     if not isinstance(image, dict):
         return ""
     title = plain(image.get("title")) or str(image.get("alt_text", "")) or "image"
-    return link_html(str(image.get("image_url") or ""), f"🖼 {escape(title)}")
+    return link_html(str(image.get("image_url") or ""), f"Image: {escape(title)}")
 
 
 def _section(block: Json, names: Names) -> Part:

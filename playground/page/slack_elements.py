@@ -9,7 +9,12 @@ from playground.page.slack_mrkdwn import mrkdwn_html
 Json = Mapping[str, Any]
 Part = dict[str, Any]
 
-SELECTS = ("static_select", "external_select", "users_select", "conversations_select", "channels_select")
+SELECTS = frozenset(
+    f"{several}{what}_select"
+    for several in ("", "multi_")
+    for what in ("static", "external", "users", "conversations", "channels")
+)
+CHOICES = frozenset({"checkboxes", "radio_buttons"})
 TYPED = {
     "plain_text_input": "text",
     "email_text_input": "email",
@@ -17,6 +22,8 @@ TYPED = {
     "number_input": "number",
     "datepicker": "date",
     "timepicker": "time",
+    "datetimepicker": "datetime-local",
+    "rich_text_input": "text",
 }
 
 
@@ -38,8 +45,16 @@ def element(one: Json, names: Names) -> Part:
         return part | _typed(one, kind)
     if kind == "image":
         return part | {"text": one.get("alt_text", ""), "url": one.get("image_url")}
-    if kind in ("overflow", "checkboxes", "radio_buttons", "multi_static_select", *SELECTS):
-        return part | {"options": options(one, kind, names), "chosen": _chosen(one)}
+    if kind in SELECTS:
+        several = kind.startswith("multi_")
+        return part | {
+            "kind": "select",
+            "several": several,
+            "options": options(one, kind, names),
+            "chosen": chosen(one),
+        }
+    if kind == "overflow" or kind in CHOICES:
+        return part | {"options": options(one, kind, names), "chosen": chosen(one)}
     return part | {"kind": "unknown", "text": kind}
 
 
@@ -71,9 +86,9 @@ def confirm(asked: Any, names: Names) -> Part | None:
 
 def options(one: Json, kind: str, names: Names) -> list[Part]:
     """What there is to choose: the app's own options, or people and channels."""
-    if kind == "users_select":
+    if kind.endswith("users_select"):
         return [{"text": name, "value": id_} for id_, name in names.pairs if id_.startswith("U")]
-    if kind in ("channels_select", "conversations_select"):
+    if kind.endswith(("channels_select", "conversations_select")):
         return [{"text": f"#{name}", "value": id_} for id_, name in names.pairs if id_.startswith("C")]
     groups = one.get("option_groups") or [{"options": one.get("options", [])}]
     return [_option(option) for group in groups for option in group.get("options", [])]
@@ -100,14 +115,22 @@ def _feedback(one: Json, name: str) -> Part:
 
 
 def _typed(one: Json, kind: str) -> Part:
-    first = one.get("initial_value") or one.get("initial_date") or one.get("initial_time") or ""
-    sizes = {"min": one.get("min_length"), "max": one.get("max_length", 3000)}
-    return {"input": TYPED[kind], "first": first, "lines": bool(one.get("multiline")), **sizes}
+    most = one.get("max_length", 3000) if kind == "plain_text_input" else None
+    lines = bool(one.get("multiline")) or kind == "rich_text_input"
+    sizes = {"min": one.get("min_length"), "max": most}
+    return {"kind": "typed", "input": TYPED[kind], "first": first(one), "lines": lines, **sizes}
 
 
-def _chosen(one: Json) -> list[str]:
+def first(one: Json) -> str:
+    """What stands in a field before anybody has typed; a moment as seconds since 1970."""
+    found = [one.get(name) for name in ("initial_value", "initial_date", "initial_time", "initial_date_time")]
+    return next((str(value) for value in found if value and not isinstance(value, dict)), "")
+
+
+def chosen(one: Json) -> list[str]:
     """What is chosen before anybody has chosen."""
     several = [str(option["value"]) for option in one.get("initial_options", [])]
     single = [str(one["initial_option"]["value"])] if one.get("initial_option") else []
-    ids = [one[name] for name in ("initial_user", "initial_conversation", "initial_channel") if one.get(name)]
-    return several or single or ids
+    kinds = ("user", "conversation", "channel")
+    ids = [one[f"initial_{kind}"] for kind in kinds if one.get(f"initial_{kind}")]
+    return several or single or ids or next((one[f"initial_{k}s"] for k in kinds if one.get(f"initial_{k}s")), [])

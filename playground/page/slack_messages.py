@@ -16,7 +16,7 @@ from playground.slack.messages import Message
 from playground.slack.places import Channel
 
 HOUSEKEEPING = frozenset(
-    {"channel_join", "channel_leave", "channel_topic", "channel_name", "channel_archive", "channel_purpose"}
+    f"channel_{what}" for what in ("join", "leave", "topic", "purpose", "name", "archive", "unarchive")
 )
 
 
@@ -45,13 +45,14 @@ def message_part(slack: SlackStandIn, names: Names, message: Message) -> Part:
     shown: Part = {
         "ts": message.ts,
         "time": float(message.ts),
-        "author": author.name if author else message.user,
+        "author": str(message.extra.get("username") or (author.name if author else message.user)),
         "app": bool(author and author.is_bot),
         "parts": content(names, message),
         "deleted": message.tombstone,
         "system": message.subtype in HOUSEKEEPING,
         "ephemeral": bool(message.ephemeral_to),
         "streaming": message.streaming_state == "in_progress",
+        "growing": message.streaming_state == "in_progress",
         "stopped": message.streaming_state == "stopped",
         "edited": message.edited is not None,
         "files": [str(file.get("name") or file.get("id", "")) for file in message.files],
@@ -121,4 +122,11 @@ def session_part(slack: SlackStandIn, channel: Channel, root: str) -> dict[str, 
     if session is None:
         return None
     hears = slack.app.hears("agent_session_stopped")
-    return {"title": session.title, "stop": session.state == "processing" and hears}
+    return {"title": session.title, "stop": session.state == "processing" and hears, "by": slack.workspace.bot.name}
+
+
+def mark_growing(slack: SlackStandIn, channel: Channel, root: str, shown: list[Part]) -> None:
+    """Mark the app's last message of a thread while its session says that an answer is being written."""
+    session = slack.session(channel, root)
+    if shown and session and session.state == "processing" and shown[-1].get("app"):
+        shown[-1]["growing"] = True

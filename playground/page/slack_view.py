@@ -6,7 +6,7 @@ from playground.page.actions import Visit
 from playground.page.slack_blocks import parts
 from playground.page.slack_elements import plain
 from playground.page.slack_html import Names
-from playground.page.slack_messages import Replies, message_part, replies, session_part, standing
+from playground.page.slack_messages import Replies, mark_growing, message_part, replies, session_part, standing
 from playground.page.slack_places import Place, channels, names, open_place
 from playground.slack.messages import Message
 from playground.slack.places import Channel
@@ -75,12 +75,15 @@ def offers(visit: Visit) -> list[Json]:
 def place_part(visit: Visit, place: Place, known: Names) -> Json:
     """The open channel, or the open tab of the app."""
     channel, slack = place.channel, visit.world.slack
+    app = slack.app
     shown: Json = {
         "id": channel.id,
         "name": channel.name or slack.workspace.bot.name,
         "app": channel.kind == "im",
         "tab": place.tab,
+        "tabs": [tab for tab, on in (("messages", app.messages_tab), ("home", app.home_tab)) if on],
         "here": channel.bot_in,
+        "closed": channel.kind == "im" and (app.messages_read_only or not app.messages_tab),
         "messages": [],
     }
     if place.tab == "home":
@@ -116,10 +119,11 @@ def thread_part(visit: Visit, place: Place, known: Names) -> Json:
     """The open thread, with the line under it and the app's session."""
     slack, channel, root = visit.world.slack, place.channel, place.thread or ""
     found: list[Message] = standing(slack, channel, known, root, MOST_MESSAGES)
-    status = slack.status(channel, root)
+    shown, status = [message_part(slack, known, message) for message in found], slack.status(channel, root)
+    mark_growing(slack, channel, root, shown)
     return {
         "root": root,
-        "messages": [message_part(slack, known, message) for message in found],
+        "messages": shown,
         "status": f"{slack.workspace.bot.name} {status}" if status else "",
         "session": session_part(slack, channel, root),
         "locked": channel.messages[root].tombstone,

@@ -30,7 +30,7 @@ export function Controls({ slack, message, thread, edit }) {
   return html`
     <div class="slack-controls">
       ${thread === null && !message.ephemeral && html`
-        <button type="button" aria-label="Reply in thread" title="Reply in thread" onClick=${reply}>💬</button>`}
+        <button type="button" aria-label="Reply in thread" title="Reply in thread" onClick=${reply}>↩</button>`}
       <${MenuButton} label="Message actions" items=${items} />
     </div>
     ${deleting && html`<${Confirm} asked=${SURE} yes=${remove} no=${() => setDeleting(false)} />`}`;

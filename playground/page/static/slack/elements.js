@@ -33,11 +33,11 @@ function Button({ element, ask, slack }) {
 }
 
 const Icon = ({ element, ask }) => html`
-  <${Busy} className="slack-button" aria-label=${element.label} title=${element.text} work=${() => ask()}>🗑<//>`;
+  <${Busy} className="slack-button" aria-label=${element.label} work=${() => ask()}>${element.text}<//>`;
 
 const Feedback = ({ element, ask }) => html`
-  <${Busy} className="slack-button" aria-label=${element.good.label} title=${element.good.text} work=${() => ask("positive")}>👍<//>
-  <${Busy} className="slack-button" aria-label=${element.bad.label} title=${element.bad.text} work=${() => ask("negative")}>👎<//>`;
+  <${Busy} className="slack-button" aria-label=${element.good.label} work=${() => ask("positive")}>${element.good.text}<//>
+  <${Busy} className="slack-button" aria-label=${element.bad.label} work=${() => ask("negative")}>${element.bad.text}<//>`;
 
 const Overflow = ({ element, ask, slack }) => html`
   <${MenuButton} label="More" items=${element.options.map(({ text, value, note, url }) => ({
@@ -67,13 +67,16 @@ const Choices = ({ element, ask }) => html`
       </label>`)}
   </div>`;
 
+const Typed = ({ element, ask }) => html`
+  <input class="slack-select" type=${element.input} aria-label=${element.placeholder || "Choose"} value=${element.first}
+    onChange=${(event) => event.currentTarget.value && ask(event.currentTarget.value)} />`;
+
 const Image = ({ element }) => html`
-  <a class="slack-image" href=${element.url} target="_blank" rel="noopener noreferrer nofollow">🖼 ${element.text}</a>`;
+  <a class="slack-image" href=${element.url} target="_blank" rel="noopener noreferrer nofollow">Image: ${element.text}</a>`;
 
 const Unknown = ({ element }) => html`<span class="slack-box">An element of the kind “${element.text ?? element.kind}”</span>`;
 
 const KINDS = {
   button: Button, icon_button: Icon, feedback_buttons: Feedback, overflow: Overflow, checkboxes: Choices,
-  radio_buttons: Choices, image: Image, static_select: Select, users_select: Select, channels_select: Select,
-  conversations_select: Select, external_select: Select,
+  radio_buttons: Choices, select: Select, typed: Typed, image: Image,
 };

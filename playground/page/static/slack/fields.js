@@ -9,7 +9,7 @@ export function Field({ part, form }) {
   const notes = [part.hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
   const Kind = KINDS[element.kind] ?? Unknown;
   const marks = { id, required: !part.optional, "aria-invalid": error ? "true" : null, "aria-describedby": notes || null };
-  const given = form.values[part.block] ?? (element.input ? element.first : element.chosen);
+  const given = form.values[part.block] ?? (element.input ? element.first : element.chosen) ?? "";
   const change = (value) => form.change(part.block, value);
   const several = element.kind === "checkboxes" || element.kind === "radio_buttons";
   return html`
@@ -21,14 +21,26 @@ export function Field({ part, form }) {
     </div>`;
 }
 
+// A moment is seconds since 1970 for Slack, and a day with a time of the person's own clock for the browser.
+const ofMoment = (seconds) => {
+  const date = new Date(seconds * 1000);
+  return new Date(date - date.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+};
+const toMoment = (text) => (text ? String(Math.floor(new Date(text).getTime() / 1000)) : "");
+
 function Typed({ element, marks, given, change }) {
-  const shown = { ...marks, value: given, placeholder: element.placeholder, onInput: (event) => change(event.currentTarget.value) };
+  const moment = element.input === "datetime-local";
+  const value = moment && given ? ofMoment(given) : given;
+  const onInput = ({ currentTarget: box }) => change(moment ? toMoment(box.value) : box.value);
+  const shown = { ...marks, value, placeholder: element.placeholder, onInput };
   if (element.lines) return html`<textarea rows="4" minlength=${element.min} maxlength=${element.max} ...${shown}></textarea>`;
   const sizes = element.input === "text" ? { minlength: element.min, maxlength: element.max } : {};
   return html`<input type=${element.input} autocomplete="off" step=${element.input === "number" ? "any" : null} ...${sizes} ...${shown} />`;
 }
 
-const Select = ({ element, marks, given, change }) => html`
+const Select = ({ element, ...rest }) => (element.several ? Several : Single)({ element, ...rest });
+
+const Single = ({ element, marks, given, change }) => html`
   <select ...${marks} value=${given[0] ?? ""} onChange=${(event) => change([event.currentTarget.value])}>
     <option value="">${element.placeholder || "Choose…"}</option>
     ${element.options.map(({ text, value }) => html`<option key=${value} value=${value}>${text}</option>`)}
@@ -55,8 +67,4 @@ function Choices({ element, marks, given, change }) {
 
 const Unknown = ({ element }) => html`<p class="slack-box">A field of the kind “${element.text ?? element.kind}”</p>`;
 
-const KINDS = {
-  plain_text_input: Typed, email_text_input: Typed, url_text_input: Typed, number_input: Typed, datepicker: Typed,
-  timepicker: Typed, static_select: Select, external_select: Select, users_select: Select, channels_select: Select,
-  conversations_select: Select, multi_static_select: Several, checkboxes: Choices, radio_buttons: Choices,
-};
+const KINDS = { typed: Typed, select: Select, checkboxes: Choices, radio_buttons: Choices };

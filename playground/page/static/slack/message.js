@@ -17,7 +17,7 @@ export function Message({ slack, message, thread, short }) {
   const kinds = ["system", "ephemeral", "streaming", "deleted"].filter((kind) => message[kind]);
   return html`
     <article class=${["slack-message", short ? "short" : "", ...kinds].join(" ")} aria-label=${`${message.author}, ${time}`}
-      aria-busy=${message.streaming ? "true" : null}>
+      aria-busy=${message.growing ? "true" : null}>
       <span class=${`slack-face ${message.app ? "app" : ""}`} aria-hidden="true">${message.app ? "✦" : message.author.slice(0, 1)}</span>
       <div class="slack-said">
         ${message.ephemeral && html`<p class="slack-note">Only visible to you</p>`}
@@ -31,7 +31,7 @@ export function Message({ slack, message, thread, short }) {
           : html`<${Parts} parts=${message.parts} press=${press} slack=${slack} />`}
         ${message.streaming && html`<span class="slack-caret" aria-hidden="true"></span>`}
         ${message.edited && html`<small class="slack-edited">(edited)</small>`}
-        ${message.files?.map((name) => html`<p class="slack-file" key=${name}>📄 ${name}</p>`)}
+        ${message.files?.map((name) => html`<p class="slack-file" key=${name}>File: ${name}</p>`)}
         ${message.reactions && html`<p class="slack-reactions">
           ${message.reactions.map(({ name, count }) => html`<span key=${name}>:${name}: ${count}</span>`)}</p>`}
         ${thread === null && html`<${Replies} slack=${slack} message=${message} />`}

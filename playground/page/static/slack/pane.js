@@ -52,7 +52,9 @@ export function SlackPane({ data, act, tell, me }) {
   // A permalink of this workspace opens here; every other link leaves for a window of its own.
   const follow = (url) => {
     willFocus();
-    return tell(act("slack.follow", { url }));
+    // What a link in a modal leads to would lie behind it.
+    const cleared = data.modal ? act("slack.close_view", { view: data.modal.id }) : Promise.resolve();
+    return tell(cleared.then(() => act("slack.follow", { url })));
   };
   const isOurs = (url) => url?.startsWith(`https://${data.domain}/`);
   const clicked = (event) => {

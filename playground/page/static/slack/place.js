@@ -20,19 +20,19 @@ export function Place({ slack }) {
 
 function Tabs({ slack }) {
   const { place } = slack.data;
-  const tabs = [["messages", "Messages"], ["home", "Home"]];
+  const labels = { messages: "Messages", home: "Home" };
   const keys = (event) => {
     if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
       const next = event.currentTarget.querySelector("[aria-selected=false]");
-      next.focus();
-      next.click();
+      next?.focus();
+      next?.click();
     }
   };
   return html`
     <div class="slack-tabs" role="tablist" aria-label=${`${place.name} tabs`} onKeyDown=${keys}>
-      ${tabs.map(([id, label]) => html`
+      ${place.tabs.map((id) => html`
         <button type="button" role="tab" key=${id} aria-selected=${place.tab === id} tabindex=${place.tab === id ? 0 : -1}
-          onClick=${() => slack.open(place.id, id)}>${label}</button>`)}
+          onClick=${() => slack.open(place.id, id)}>${labels[id]}</button>`)}
     </div>`;
 }
 
@@ -57,8 +57,10 @@ function Timeline({ slack, name }) {
       <p class="slack-banner">Threadline is not in this channel.${" "}
         <${Busy} work=${() => slack.tell(slack.act("slack.invite", { channel: place.id }))}>Add it<//>
       </p>`}
-    <${Composer} label=${`Message ${name}`} placeholder=${`Message ${name}`} offers=${offers} onSend=${post}
-      keep=${`slack ${place.id}`} />`;
+    ${place.closed
+      ? html`<p class="slack-banner">Sending messages to this app has been turned off.</p>`
+      : html`<${Composer} label=${`Message ${name}`} placeholder=${`Message ${name}`} offers=${offers} onSend=${post}
+          keep=${`slack ${place.id}`} />`}`;
 }
 
 function Home({ slack }) {

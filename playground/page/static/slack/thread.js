@@ -21,7 +21,7 @@ export function Thread({ slack }) {
       <div class="slack-status">
         <span role="status">${thread.status}</span>
         ${thread.session?.stop && html`
-          <${Busy} className="slack-stop" work=${() => tell(act("slack.stop", where))}>Stop<//>`}
+          <${Busy} className="slack-stop" aria-label=${`Stop ${thread.session.by}`} work=${() => tell(act("slack.stop", where))}>Stop<//>`}
       </div>
       ${thread.locked
         ? html`<p class="slack-banner">The message that this thread hangs on was deleted.</p>`
