@@ -1,5 +1,6 @@
 """The HTML of a rich message as a tree of tags; what Telegram cannot read is refused here."""
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -21,6 +22,7 @@ NAMED = {
     "rdquo": "”",
 }
 DEEPEST = 100
+UNCLOSED = re.compile(r"</?[A-Za-z][^<>]*$")
 EMPTY = frozenset({"br", "hr", "img", "input"})
 BLOCK_NAMES = (
     "h1 h2 h3 h4 h5 h6 p pre footer hr ul ol li blockquote aside details summary table caption tr th td figure"
@@ -54,6 +56,9 @@ class Tag:
 def parsed_html(source: str) -> Tag:
     """Read HTML into a tree whose root has no name."""
     reader = _Reader(source)
+    unclosed = UNCLOSED.search(source)
+    if unclosed:
+        raise bad_request(f"can't parse entities: Unclosed start tag at byte offset {_bytes(source, unclosed.start())}")
     reader.feed(source)
     reader.close()
     return reader.finished()
@@ -109,8 +114,24 @@ class _Reader(HTMLParser):
         known = 0 < code < 0x110000 and not 0xD800 <= code < 0xE000
         self.open[-1].children.append(chr(code) if known else f"&#{name};")
 
+    def handle_comment(self, data: str) -> None:
+        raise self._error('Unsupported start tag "!--"')
+
+    def handle_decl(self, decl: str) -> None:
+        raise self._error('Unsupported start tag "!"')
+
+    def unknown_decl(self, data: str) -> None:
+        raise self._error('Unsupported start tag "!"')
+
+    def handle_pi(self, data: str) -> None:
+        raise self._error('Unsupported start tag "?"')
+
     def _error(self, reason: str, more: str = "") -> ApiError:
         line, column = self.getpos()
-        before = "".join(self.source.splitlines(keepends=True)[: line - 1])
-        place = len(before.encode()) + len(self.source[len(before) : len(before) + column].encode())
+        before = sum(len(text) + 1 for text in self.source.split("\n")[: line - 1])
+        place = _bytes(self.source, before + column)
         return bad_request(f"can't parse entities: {reason} at byte offset {place}{more}")
+
+
+def _bytes(source: str, place: int) -> int:
+    return len(source[:place].encode())

@@ -362,6 +362,24 @@ async def a_topic(s: Scene) -> None:
     await s.telegram.close_topic(s.world.ann, s.forum, thread)
 
 
+async def an_album(s: Scene) -> None:
+    await s.telegram.send_album(s.world.ann, s.world.chat, [("photo", picture()), ("video", b"mp4")], "both")
+
+
+async def a_forwarded_message(s: Scene) -> None:
+    await s.telegram.forward(s.world.ann, s.world.chat, s.world.chat, s.own)
+
+
+async def a_return(s: Scene) -> None:
+    await s.telegram.block(s.world.ann)
+    await s.telegram.unblock(s.world.ann)
+
+
+async def a_career(s: Scene) -> None:
+    await s.telegram.promote_bot(s.world.ann, s.forum, {"can_pin_messages"})
+    await s.telegram.remove_bot(s.world.ann, s.forum)
+
+
 async def an_upgrade(s: Scene) -> None:
     await s.telegram.upgrade_group(s.world.ann, s.telegram.add_group("Old", [s.world.ann], basic=True))
 
@@ -379,6 +397,10 @@ UPDATES: list[tuple[Callable[[Scene], Awaitable[None]], list[str]]] = [
     (an_invitation, ["my_chat_member", "message"]),
     (a_topic, ["message"] * 4),
     (an_upgrade, ["message"] * 2),
+    (an_album, ["message"] * 2),
+    (a_forwarded_message, ["message"]),
+    (a_return, ["my_chat_member"] * 2),
+    (a_career, ["my_chat_member"] * 2),
 ]
 
 

@@ -219,6 +219,11 @@ async def test_every_tag_of_rich_html_has_its_block(html: str, block: dict[str, 
     [
         ("ä<font>x</font>", 'can\'t parse entities: Unsupported start tag "font" at byte offset 2'),
         ("1 < 2", 'can\'t parse entities: Unsupported start tag "" at byte offset 2'),
+        ("ä<b", "can't parse entities: Unclosed start tag at byte offset 2"),
+        ("<p>x</p", "can't parse entities: Unclosed start tag at byte offset 4"),
+        ("x<!-- y -->", 'can\'t parse entities: Unsupported start tag "!--" at byte offset 1'),
+        ("<?php?>", 'can\'t parse entities: Unsupported start tag "?" at byte offset 0'),
+        ("<!DOCTYPE html>", 'can\'t parse entities: Unsupported start tag "!" at byte offset 0'),
         ("<b>x", "can't parse entities: Can't find end tag corresponding to start tag \"b\""),
         (
             "\n<b><i>x</b></i>",
