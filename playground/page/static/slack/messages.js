@@ -8,7 +8,7 @@ const APART = 300;
 // A message of the same author soon after another one needs no second name, unless something stands between.
 const follows = (message, before) =>
   before && !message.system && !before.system && before.author === message.author &&
-  !message.ephemeral === !before.ephemeral && message.time - before.time < APART;
+  !message.ephemeral === !before.ephemeral && !before.replies && message.time - before.time < APART;
 
 export function Messages({ slack, label, messages, place, thread = null, children }) {
   const { ref, onScroll } = useStickToEnd(place);
