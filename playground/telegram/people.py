@@ -11,6 +11,7 @@ from playground.telegram.entities import Span, entities_json
 from playground.telegram.files import FOLDERS, USUAL_SIZE
 from playground.telegram.images import image_size
 from playground.telegram.methods_account import member_json
+from playground.telegram.privacy import sees
 from playground.telegram.rich_buttons import buttons_in
 from playground.telegram.rich_text import plain
 from playground.telegram.texts import INVISIBLE, MOST_CHARACTERS, cleaned, trimmed
@@ -290,35 +291,8 @@ class People:
 
     def _tell(self, kind: str, chat: Chat, message: Message) -> None:
         """Make an update of what happened, if the bot may see it."""
-        if chat.private or self._sees(chat, message):
+        if chat.private or sees(self.account, chat, message):
             self.account.announce(kind, chat, message)
-
-    def _sees(self, chat: Chat, message: Message) -> bool:
-        """Tell whether a group message reaches the bot: in privacy mode only what is meant for it."""
-        if chat.bot_status in ("left", "kicked"):
-            return False
-        if chat.admin or not self.account.switches.privacy_mode or message.service:
-            return True
-        answered = chat.messages.get(message.reply_to or 0)
-        return bool(answered and answered.sender is self.account.bot) or self._is_addressed(chat, message)
-
-    def _is_addressed(self, chat: Chat, message: Message) -> bool:
-        name = f"@{self.account.bot.username}".lower()
-        text = message.text or message.extra.get("caption", "")
-        entities = message.entities or message.extra.get("caption_entities", [])
-        words = [(entity, _entity_text(text, entity)) for entity in entities]
-        for entity, word in words:
-            if entity["type"] == "mention" and word.lower() == name:
-                return True
-            if entity["type"] == "text_mention" and entity["user"]["id"] == self.account.bot.id:
-                return True
-            if entity["type"] == "bot_command" and (word.lower().endswith(name) or self._spoke_here(chat, word)):
-                return True
-        return False
-
-    def _spoke_here(self, chat: Chat, command: str) -> bool:
-        """A command without a name goes to the bot that posted last in the group; there is only this one."""
-        return "@" not in command and any(message.sender is self.account.bot for message in chat.messages.values())
 
 
 def _reply_thread(chat: Chat, reply_to: int | None) -> int | None:
@@ -335,8 +309,3 @@ def _client_entities(text: str, mentions: Mentions) -> list[dict[str, Any]]:
         start = text.index(words)
         spans.append(Span("text_mention", start, start + len(words), {"user": person.as_json()}))
     return entities_json(text, [*spans, *found_entities(text, spans)])
-
-
-def _entity_text(text: str, entity: dict[str, Any]) -> str:
-    units = text.encode("utf-16-le")
-    return units[2 * entity["offset"] : 2 * (entity["offset"] + entity["length"])].decode("utf-16-le")

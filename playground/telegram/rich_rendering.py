@@ -51,6 +51,12 @@ def _block(block: Block) -> str:
             return _tag("tg-math-block", html.escape(block["expression"]))
         case "anchor":
             return f'<a name="{html.escape(block["name"])}"></a>'
+    return _holder(block)
+
+
+def _holder(block: Block) -> str:
+    """Write a block that other blocks, items, cells or buttons stand in."""
+    match block["type"]:
         case "list":
             return _list(block)
         case "table":
@@ -64,7 +70,7 @@ def _block(block: Block) -> str:
             return _tag("blockquote", _text(block["text"]) + _credit(block))
         case "blockquote":
             return _tag("blockquote", rich_html(block["blocks"]) + _credit(block))
-    return _tag(f"tg-{kind}", rich_html(block["blocks"]) + _caption(block))
+    return _tag(f"tg-{block['type']}", rich_html(block["blocks"]) + _caption(block))
 
 
 def _list(block: Block) -> str:
