@@ -98,7 +98,7 @@ def _check_boxes(state: StateCore) -> None:
 
 
 def _made() -> MarkdownIt:
-    made = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Slack)
+    made = MarkdownIt("commonmark", {"html": False, "xhtmlOut": False}, renderer_cls=_Slack)
     made.enable(["table", "strikethrough"]).disable(["entity", "text_join", "html_block", "html_inline"])
     made.core.ruler.push("check_boxes", _check_boxes)
     made.validateLink = lambda url: ADDRESS.fullmatch(meant(url)) is not None  # type: ignore[method-assign]  # its hook
