@@ -1,19 +1,21 @@
 """What a person does in Slack. A browser may send anything: each action checks what it gets."""
 
+import json
+import re
 from typing import Any
 
 from playground.page.actions import Action, Refused, Visit
 from playground.page.slack_fields import problems, state_of
 from playground.page.slack_places import GONE, TABS, channel_of, linked_place, message_of, names, thread_of
-from playground.page.slack_typing import sent
+from playground.page.slack_typing import sent, typed
 from playground.slack.places import Channel
-from playground.slack.typing_texts import encoded
 from playground.slack.views import View
 
 NOT_UNDERSTOOD = "The page asked for something that does not exist."
 NOTHING_WRITTEN = "There is nothing to send."
 CLOSED = "This window is closed already."
 LONGEST_TITLE = 200
+HALF = re.compile("[\ud800-\udfff]")
 
 
 async def open_place(visit: Visit, channel: object, tab: object = "messages", thread: object = None) -> None:
@@ -64,9 +66,8 @@ async def edit(visit: Visit, channel: object, ts: object, text: object) -> None:
     words, message = _text(text).strip(), message_of(place, ts)
     if not words:
         raise Refused("A message cannot be empty. Delete it instead.")
-    written = sent(words, names(visit))
-    if encoded(written) != message.text:
-        await visit.world.slack.edit(visit.guest.slack, place, message.ts, written)
+    if words != typed(message.text, names(visit)):
+        await visit.world.slack.edit(visit.guest.slack, place, message.ts, sent(words, names(visit)))
 
 
 async def delete(visit: Visit, channel: object, ts: object) -> None:
@@ -101,6 +102,7 @@ async def message_shortcut(visit: Visit, channel: object, ts: object, callback: 
 async def submit(visit: Visit, view: object, values: object = None) -> dict[str, Any]:
     """Submit the modal on top; gives the sentences under its fields, none where all is well."""
     opened = _view(visit, view)
+    _text(json.dumps(values, ensure_ascii=False))
     state = state_of(opened["blocks"], values)
     wrong = problems(opened["blocks"], state)
     if wrong:
@@ -139,7 +141,8 @@ async def stop(visit: Visit, channel: object, thread: object) -> None:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str):
+    """Take a text that can be written as UTF-8, which half a surrogate pair cannot."""
+    if not isinstance(value, str) or HALF.search(value):
         raise Refused(NOT_UNDERSTOOD)
     return value
 

@@ -42,7 +42,8 @@ def _rich_text(block: Json, names: Names) -> Part:
 
 
 def _header(block: Json, _: Names) -> Part:
-    return html_part(f'<h4 class="level1">{escape(plain(block.get("text")))}</h4>')
+    level = block.get("level") if block.get("level") in (1, 2, 3, 4) else 1
+    return html_part(f'<h4 class="level{level}">{escape(plain(block.get("text")))}</h4>')
 
 
 def _divider(*_: object) -> Part:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from playground.page.actions import Refused, Visit
 from playground.page.slack_html import Names
@@ -13,7 +13,10 @@ from playground.slack.workspace import DOMAIN, is_ts
 TABS = ("messages", "home")
 NO_SUCH_PLACE = "There is no such place, or you are not in it."
 GONE = "This message is not there any more."
-ARCHIVES = re.compile(r"/archives/(?P<channel>\w+)(?:/p(?P<seconds>\d{10})(?P<micro>\d{6}))?/?")
+PERMALINK = re.compile(
+    rf"https://{DOMAIN}\.slack\.com/archives/(?P<channel>\w+)(?:/p(?P<seconds>[0-9]{{10}})(?P<micro>[0-9]{{6}}))?/?"
+    r"(?:\?(?P<query>[^#]*))?"
+)
 
 
 @dataclass(frozen=True)
@@ -83,12 +86,11 @@ def names(visit: Visit) -> Names:
 
 def linked_place(visit: Visit, url: object) -> Place | None:
     """Find the place that a permalink of this workspace leads to; None where it is none. Raises Refused."""
-    parts = urlsplit(url) if isinstance(url, str) else None
-    found = ARCHIVES.fullmatch(parts.path) if parts and parts.hostname == f"{DOMAIN}.slack.com" else None
-    if found is None or parts is None:
+    found = PERMALINK.fullmatch(url) if isinstance(url, str) else None
+    if found is None:
         return None
     channel = channel_of(visit, found["channel"])
-    wanted = parse_qs(parts.query).get("thread_ts", [""])[0]
+    wanted = parse_qs(found["query"] or "").get("thread_ts", [""])[0]
     ts = wanted if is_ts(wanted) else f"{found['seconds']}.{found['micro']}"
     if not found["seconds"]:
         return Place(channel)
