@@ -21,7 +21,10 @@ LARGEST_MESSAGE = 256 * 1024
 
 
 class PageServer:
-    """Serves the page of a world. Only programs on this machine reach it, unless it listens elsewhere."""
+    """Serves the page of a world. Only programs on this machine reach it, unless it listens elsewhere.
+
+    Stopping and starting it again keeps the port.
+    """
 
     def __init__(self, world: World, host: str = "127.0.0.1", port: int = 0) -> None:
         self._world = world
@@ -53,6 +56,7 @@ class PageServer:
         except OSError:
             await self.stop()
             raise
+        self._wanted_port = self._runner.addresses[0][1]
         self._watching = asyncio.create_task(self._world.lag.watch(), name="page-lag")
 
     async def stop(self) -> None:

@@ -47,6 +47,8 @@ def telegram_budgets(world: World) -> list[dict[str, Any]]:
         for chat in telegram.flood.budgets():
             place = _chat_name(telegram.account.chats.get(chat.chat_id), telegram is world.topics)
             for budget in chat.budgets:
+                if not (budget.counted or chat.closed_for):
+                    continue
                 numbers = (budget.counted, budget.allowed, budget.seconds)
                 rows.append(_row("Telegram", WINDOWS[budget.name], place, numbers, chat.closed_for))
     return rows

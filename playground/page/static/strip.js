@@ -68,7 +68,7 @@ function Budgets({ budgets }) {
 }
 
 function Budget({ platform, what, where, used, most, seconds: span, closed }) {
-  const full = closed > 0 || used >= most;
+  const full = closed > 0 || (most > 1 && used >= most); // one call at a time is a pace, not a budget that is used up
   return html`
     <li class=${full ? "full" : ""}>
       <span class="budget-name"><b>${platform}</b> ${what} · ${where}</span>

@@ -53,13 +53,14 @@ export function Composer({ label, placeholder, offers = [], onSend, keep, disabl
     const start = cursor - word.length;
     const next = `${text.slice(0, start)}${offer.insert} ${text.slice(cursor)}`;
     const position = start + offer.insert.length + 1;
-    change(next, position);
-    requestAnimationFrame(() => box.current?.setSelectionRange(position, position));
+    box.current.value = next; // at once: the next key may come before it is drawn
+    box.current.setSelectionRange(position, position);
     box.current.focus();
+    change(next, position);
   };
   const submit = () => {
-    if (!text.trim() || disabled) return;
-    const sent = text;
+    const sent = box.current.value; // not `text`: who types quickly presses Enter before it is drawn
+    if (!sent.trim() || disabled) return;
     change("");
     Promise.resolve(onSend(sent)).catch((refusal) => {
       change(sent);
@@ -99,7 +100,7 @@ export function Composer({ label, placeholder, offers = [], onSend, keep, disabl
         )}
       </ul>`}
       <textarea ref=${box} rows="1" aria-label=${label} placeholder=${placeholder} value=${text} disabled=${disabled}
-        role="combobox" aria-autocomplete="list" aria-expanded=${found.length > 0}
+        aria-autocomplete="list"
         aria-controls=${found.length ? `${id}-offers` : null} aria-activedescendant=${found.length ? `${id}-${at}` : null}
         onInput=${(event) => change(event.currentTarget.value, event.currentTarget.selectionStart)}
         onSelect=${(event) => setCursor(event.currentTarget.selectionStart)}

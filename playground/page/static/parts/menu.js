@@ -42,7 +42,8 @@ export function MenuButton({ label, items, children = "⋯", className = "" }) {
         ${items.map(
           (item) => html`
             <li role="none" key=${item.label}>
-              <button type="button" role="menuitem" tabindex="-1" class=${item.danger ? "danger" : ""}
+              <button type="button" role="menuitem" tabindex="-1" class=${item.danger ? "danger" : ""} aria-label=${item.label}
+                aria-description=${item.hint}
                 onClick=${() => { close(); item.choose(); }}>
                 ${item.label}${item.hint && html`<small>${item.hint}</small>`}
               </button>

@@ -36,7 +36,8 @@ function useFocusOnOpen(pane, data) {
     if (!wanted.current) return;
     wanted.current = false;
     const box = pane.current.querySelector(data.thread ? ".slack-thread .composer textarea" : ".slack-place .composer textarea");
-    (box ?? pane.current.querySelector(".slack-tabs [aria-selected=true]"))?.focus();
+    const elsewhere = document.activeElement !== document.body && !pane.current.contains(document.activeElement);
+    if (!elsewhere) (box ?? pane.current.querySelector(".slack-tabs [aria-selected=true]"))?.focus();
   }, [data.place.id, data.place.tab, data.thread?.root]);
   return () => { wanted.current = true; };
 }
