@@ -1,5 +1,5 @@
 // What can be done with a message; shown when the pointer or the focus is on it, and always on touch.
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { html } from "../html.js";
 import { MenuButton } from "../parts/menu.js";
 import { Confirm } from "./confirm.js";
@@ -8,11 +8,13 @@ const SURE = { title: "Delete message", html: "Are you sure you want to delete t
 
 export function Controls({ slack, message, thread, edit }) {
   const [deleting, setDeleting] = useState(false);
+  const controls = useRef(null);
   const { data, act, tell, open } = slack;
   const place = { channel: data.place.id, ts: message.ts };
   const remove = () => {
+    const list = controls.current.closest("[role=log]");
     setDeleting(false);
-    tell(act("slack.delete", place));
+    tell(act("slack.delete", place).then(() => list.focus()));
   };
   const reply = () => open(data.place.id, "messages", message.ts);
   const items = [];
@@ -28,7 +30,7 @@ export function Controls({ slack, message, thread, edit }) {
   if (message.mine) items.push({ label: "Delete message", danger: true, choose: () => setDeleting(true) });
   if (!items.length) return null;
   return html`
-    <div class="slack-controls">
+    <div class="slack-controls" ref=${controls}>
       ${thread === null && !message.ephemeral && html`
         <button type="button" aria-label="Reply in thread" title="Reply in thread" onClick=${reply}>↩</button>`}
       <${MenuButton} label="Message actions" items=${items} />

@@ -1,5 +1,5 @@
 // One message: who, when, what, and what can be done with it.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { html } from "../html.js";
 import { clock } from "../parts/time.js";
 import { Composer } from "../parts/composer.js";
@@ -10,13 +10,18 @@ const replyWord = (count) => (count === 1 ? "1 reply" : `${count} replies`);
 
 export function Message({ slack, message, thread, short }) {
   const [editing, setEditing] = useState(false);
+  const article = useRef(null);
+  const done = () => {
+    setEditing(false);
+    requestAnimationFrame(() => article.current?.querySelector("[aria-haspopup=menu]")?.focus());
+  };
   const { data, act } = slack;
   const channel = data.place.id;
   const press = (action, value) => act("slack.press", { channel, ts: message.ts, action, value });
   const time = clock(message.time);
   const kinds = ["system", "ephemeral", "streaming", "deleted"].filter((kind) => message[kind]);
   return html`
-    <article class=${["slack-message", short ? "short" : "", ...kinds].join(" ")} aria-label=${`${message.author}, ${time}`}
+    <article class=${["slack-message", short ? "short" : "", ...kinds].join(" ")} ref=${article} aria-label=${`${message.author}, ${time}`}
       aria-busy=${message.growing ? "true" : null}>
       <span class=${`slack-face ${message.app ? "app" : ""}`} aria-hidden="true">${message.app ? "✦" : message.author.slice(0, 1)}</span>
       <div class="slack-said">
@@ -27,7 +32,7 @@ export function Message({ slack, message, thread, short }) {
         </p>
         ${message.title && html`<p class="slack-title">${message.title}</p>`}
         ${editing
-          ? html`<${Edited} slack=${slack} message=${message} done=${() => setEditing(false)} />`
+          ? html`<${Edited} slack=${slack} message=${message} done=${done} />`
           : html`<${Parts} parts=${message.parts} press=${press} slack=${slack} />`}
         ${message.streaming && html`<span class="slack-caret" aria-hidden="true"></span>`}
         ${message.edited && html`<small class="slack-edited">(edited)</small>`}
@@ -56,8 +61,15 @@ function Replies({ slack, message }) {
 function Edited({ slack, message, done }) {
   const { data, act } = slack;
   const save = (text) => act("slack.edit", { channel: data.place.id, ts: message.ts, text }).then(done);
+  const form = useRef(null);
+  useEffect(() => {
+    form.current.querySelector("textarea").focus();
+    form.current.scrollIntoView({ block: "nearest" });
+  }, []);
   return html`
-    <${Composer} label="Edit message" value=${message.typed} offers=${data.offers.filter(({ first }) => !first)}
-      onSend=${save} send="Save" onCancel=${done} />
-    <button type="button" class="slack-cancel" onClick=${done}>Cancel</button>`;
+    <div ref=${form}>
+      <${Composer} label="Edit message" value=${message.typed} offers=${data.offers.filter(({ first }) => !first)}
+        onSend=${save} send="Save" onCancel=${done} />
+      <button type="button" class="slack-cancel" onClick=${done}>Cancel</button>
+    </div>`;
 }

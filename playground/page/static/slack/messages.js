@@ -10,10 +10,20 @@ const follows = (message, before) =>
   before && !message.system && !before.system && before.author === message.author &&
   !message.ephemeral === !before.ephemeral && !before.replies && message.time - before.time < APART;
 
+// A menu near the end of the list opens upwards, or it would be cut off.
+const openUpwards = (event) => {
+  const menu = event.target.closest(".menu");
+  if (!menu) return;
+  const list = event.currentTarget.getBoundingClientRect();
+  const { top, bottom } = menu.getBoundingClientRect();
+  menu.classList.toggle("up", list.bottom - bottom < 260 && top - list.top > list.bottom - bottom);
+};
+
 export function Messages({ slack, label, messages, place, thread = null, children }) {
   const { ref, onScroll } = useStickToEnd(place);
   return html`
-    <div class="slack-messages" role="log" aria-label=${label} tabindex="0" ref=${ref} onScroll=${onScroll}>
+    <div class="slack-messages" role="log" aria-label=${label} tabindex="0" ref=${ref} onScroll=${onScroll}
+      onClickCapture=${openUpwards}>
       ${children}
       ${messages.map((message, index) => html`
         <${Message} key=${message.ts} slack=${slack} message=${message} thread=${thread}

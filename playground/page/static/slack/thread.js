@@ -1,5 +1,5 @@
 // A thread beside or over its channel: the session's title, the replies, the line under them, and Slack's own Stop.
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { html } from "../html.js";
 import { Composer } from "../parts/composer.js";
 import { Busy } from "./busy.js";
@@ -33,16 +33,21 @@ export function Thread({ slack }) {
 // The title of the app's session can be renamed by whoever is here; a thread without a session has none.
 function Title({ slack, where, name }) {
   const [renaming, setRenaming] = useState(false);
+  const pencil = useRef(null);
   const { session } = slack.data.thread;
+  const end = () => {
+    setRenaming(false);
+    requestAnimationFrame(() => pencil.current?.focus());
+  };
   const save = (event) => {
     event.preventDefault();
     const title = new FormData(event.currentTarget).get("title");
-    setRenaming(false);
+    end();
     slack.tell(slack.act("slack.rename", { ...where, title }));
   };
   if (renaming) {
     return html`
-      <form class="slack-rename" onSubmit=${save} onKeyDown=${(event) => event.key === "Escape" && setRenaming(false)}>
+      <form class="slack-rename" onSubmit=${save} onKeyDown=${(event) => event.key === "Escape" && end()}>
         <input name="title" aria-label="Chat title" maxlength="200" required autocomplete="off" value=${session.title}
           ref=${(input) => input?.focus()} />
         <button type="submit" class="slack-button">Save</button>
@@ -53,6 +58,6 @@ function Title({ slack, where, name }) {
       <h2>${session?.title || "Thread"}</h2>
       <small>${name}</small>
     </div>
-    ${session && html`<button type="button" class="slack-close" aria-label="Rename chat" title="Rename chat"
+    ${session && html`<button type="button" class="slack-close" aria-label="Rename chat" title="Rename chat" ref=${pencil}
       onClick=${() => setRenaming(true)}>✎</button>`}`;
 }
