@@ -48,6 +48,7 @@ class PageServer:
         app = web.Application(middlewares=[self._guard])
         app.router.add_get("/", self._show)
         app.router.add_get("/ws", self._talk)
+        app.router.add_get("/healthz", self._alive)
         app.router.add_static("/static/", STATIC)
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
         await self._runner.setup()
@@ -87,6 +88,10 @@ class PageServer:
 
     async def _show(self, _: web.Request) -> web.Response:
         return web.Response(text=self._index, content_type="text/html")
+
+    async def _alive(self, _: web.Request) -> web.Response:
+        """What a container's health check asks, as of the bot that serves for real."""
+        return web.json_response({"status": "alive"})
 
     async def _talk(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(heartbeat=20.0, max_msg_size=LARGEST_MESSAGE)

@@ -114,6 +114,11 @@ async def test_nothing_but_the_pages_files_is_served(http: aiohttp.ClientSession
         assert response.status in (403, 404)
 
 
+async def test_a_health_check_finds_it_alive(http: aiohttp.ClientSession) -> None:
+    async with http.get("/healthz") as response:
+        assert (response.status, await response.json()) == (200, {"status": "alive"})
+
+
 async def test_every_part_is_shown_at_once(http: aiohttp.ClientSession) -> None:
     async with window(http) as ann:
         for part in ("people", "slack", "telegram", "strip"):
