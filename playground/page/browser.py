@@ -95,6 +95,7 @@ class Browser:
         number: Any = None
         try:
             asked = json.loads(text)
+            json.dumps(asked, ensure_ascii=False).encode()  # half a surrogate pair could be shown to nobody
             number = asked["id"]
             action = ACTIONS[asked["do"]]
             arguments = dict(asked.get("args") or {})

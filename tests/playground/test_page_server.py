@@ -168,7 +168,15 @@ async def test_a_name_that_is_none_is_refused_with_a_sentence(http: aiohttp.Clie
 
 @pytest.mark.parametrize(
     "said",
-    ["nonsense", "[]", '"x"', '{"id": 1}', '{"id": 1, "do": "people.remove"}', '{"do": [], "id": [], "args": 7}'],
+    [
+        r'{"id": 1, "do": "people.add", "args": {"name": "\ud800"}}',
+        "nonsense",
+        "[]",
+        '"x"',
+        '{"id": 1}',
+        '{"id": 1, "do": "people.remove"}',
+        '{"do": [], "id": [], "args": 7}',
+    ],
 )
 async def test_what_is_not_understood_is_answered_and_breaks_nothing(http: aiohttp.ClientSession, said: str) -> None:
     async with window(http) as ann:
