@@ -18,6 +18,7 @@ from tests.browser.chromium import NoChromium, chromium
 from tests.postgres import PostgresServer, postgres_server
 
 BROWSER_TESTS = Path(__file__).parent / "browser"
+SECONDS_IN_A_BROWSER = 300
 NO_SERVER = "These tests need PostgreSQL: install requirements-dev.txt, or name a server in TEST_DATABASE_URL ({})."
 
 
@@ -28,6 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Look for a browser before anything runs; in CI these tests are never left out."""
     of_page = [item for item in items if BROWSER_TESTS in item.path.parents]
+    for item in of_page:
+        item.add_marker(pytest.mark.timeout(SECONDS_IN_A_BROWSER))
     if config.getoption("--no-browser") and not os.environ.get("CI"):
         items[:] = [item for item in items if item not in of_page]
         config.hook.pytest_deselected(items=of_page)

@@ -14,6 +14,10 @@ from tests.browser.panes import Slack, Telegram
 Picture = Callable[[Page, str], Awaitable[None]]
 
 
+MODEL_PATIENCE = 120_000
+"""Milliseconds for the local model, which shares two cores with everything else."""
+
+
 async def test_a_first_visit_shows_the_local_model_answering_in_both_panes(browser: Browser, picture: Picture) -> None:
     """Nothing is configured and nothing typed: the model that came along answers a question in each pane."""
     settings = load_settings(None).model_copy(update={"port": 0})
@@ -24,10 +28,10 @@ async def test_a_first_visit_shows_the_local_model_answering_in_both_panes(brows
             in_slack, in_telegram = FIRST_QUESTIONS
             await expect(slack.message(in_slack).first).to_be_visible()
             await expect(telegram.message(in_telegram)).to_be_visible()
-            await expect(slack.message("Paris").last).to_be_visible()
+            await expect(slack.message("Paris").last).to_be_visible(timeout=MODEL_PATIENCE)
             await picture(window, "first-visit-streaming")
-            await expect(slack.pane.get_by_role("button", name="Stop")).to_have_count(0)
-            await expect(telegram.pane.get_by_role("button", name="Stop")).to_have_count(0)
+            await expect(slack.pane.get_by_role("button", name="Stop")).to_have_count(0, timeout=MODEL_PATIENCE)
+            await expect(telegram.pane.get_by_role("button", name="Stop")).to_have_count(0, timeout=MODEL_PATIENCE)
             answer = telegram.pane.get_by_role("article").last
             assert len(await answer.inner_text()) > 100
             await expect(window.get_by_text("A tiny model on this machine's CPU")).to_be_visible()

@@ -83,8 +83,9 @@ def test_what_is_finished_is_left_as_it_is(text: str) -> None:
 @settings(max_examples=300)
 @given(anything)
 def test_no_letter_is_left_out_but_of_links_and_tables(text: str) -> None:
+    """An entity is left out here too: it is one character in a text, and its letters in a span of code."""
     shown = close_unfinished(text)
-    if "](" not in text and "|" not in text:
+    if "](" not in text and "|" not in text and "&" not in text:
         assert _letters(shown) == _letters(text)
 
 
