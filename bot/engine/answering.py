@@ -35,6 +35,10 @@ CUT = "cut"
 EMPTY = "empty"
 UNDELIVERABLE = "undeliverable"
 BROKEN = "broken"
+LATE = "late"
+
+MAX_AGE = 900.0
+"""Seconds after which a question that nobody has answered yet gets an apology instead of a late surprise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ class Answering:
         clock: Clock,
         meter: Meter,
         memory: Memory,
+        max_age: float = MAX_AGE,
     ) -> None:
         self._llm = llm
         self._titler = titler
@@ -102,6 +107,7 @@ class Answering:
         self._clock = clock
         self._meter = meter
         self._memory = memory
+        self._max_age = max_age
 
     async def answer(self, claim: Claim) -> None:
         """Handle a claim of the queue. Cancelled in the middle, it stores what there is and the turn stays queued."""
@@ -136,6 +142,8 @@ class Answering:
         if turn.status.ended:
             outcome = _stored_outcome(turn)
             live.write(outcome.text)
+        elif self._clock.now() - turn.created_at.timestamp() > self._max_age:
+            outcome = Outcome(TurnStatus.FAILED, "", LATE)
         else:
             outcome = await self._ask(chat, turn, live, showing, stop, tally)
         if await self._store(turn, outcome):

@@ -55,6 +55,7 @@ FAILURES = {
     "too_long": "This chat has grown too long for the language model. Begin a new one, or press Retry.",
     "filtered": "The language model's filter does not let this be answered. Try to put it differently, or press Retry.",
     "empty": EMPTY_ANSWER,
+    "late": "Sorry, I could not get to this in time. Press Retry, and I answer it now.",
 }
 FAILED = "Something went wrong while answering. Press Retry to ask again."
 UNFINISHED = "_Unfinished._ {reason}"

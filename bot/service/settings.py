@@ -146,6 +146,13 @@ class Settings(BaseSettings):
     drain_seconds: float = setting(
         20, "seconds from 0 to 3600", "How long running answers may go on after SIGTERM.", ge=0, le=3600
     )
+    answer_max_age: float = setting(
+        900,
+        "seconds, more than 0 and at most 86400",
+        "How old a question may be when its turn comes; an older one gets an apology and a Retry button.",
+        gt=0,
+        le=86_400,
+    )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], AnyCase] = setting(
         "info", "debug, info, warning or error", "The least that is logged."
     )

@@ -93,7 +93,8 @@ def open_service(settings: Settings, database: Database, models: Models, clock: 
     queue = EmbeddedTurnQueue(database.storage, clock)
     titler = Titler(models.titles, database.storage, deliveries, clock, background)
     memory = Memory(settings.instructions, settings.history_tokens, count_tokens)
-    answering = Answering(models.answers, titler, database.storage, deliveries, clock, meter, memory)
+    age = settings.answer_max_age
+    answering = Answering(models.answers, titler, database.storage, deliveries, clock, meter, memory, age)
     engine = Engine(database.storage, queue, deliveries, clock, background, access_lists(settings))
     health = ServiceHealth(database, adapters, meter)
 

@@ -6,6 +6,7 @@ import pytest
 import structlog.testing
 
 from bot.engine import texts
+from bot.engine.answering import MAX_AGE
 from bot.engine.errors import (
     ContentFiltered,
     ContextTooLong,
@@ -47,6 +48,22 @@ async def test_a_live_reply_has_a_stop_button_and_the_final_one_has_none(world: 
     answer.go.set()
     await world.quiet()
     assert world.messenger.buttons(HERE) == []
+
+
+async def test_a_question_that_waited_too_long_gets_an_apology_and_retry() -> None:
+    """The model is not asked: an answer after a quarter of an hour would surprise more than it helps."""
+    world = World()
+    await world.say("Hi")
+    await world.clock.advance(MAX_AGE + 1)
+    async with open_world(world):
+        await world.quiet()
+        assert world.texts() == [texts.FAILURES["late"]]
+        assert (await world.last_turn()).status is TurnStatus.FAILED
+        assert not world.llm.prompts
+        world.llm.say("Better late than never.")
+        await world.press(world.button(texts.RETRY))
+        await world.quiet()
+        assert world.texts() == ["Better late than never."]
 
 
 async def test_the_turn_left_by_a_dead_process_goes_on_in_the_same_message() -> None:
