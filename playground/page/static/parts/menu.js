@@ -1,6 +1,14 @@
 // A button that opens a menu. Arrow keys, Home, End, Escape and a click elsewhere work as people expect.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html } from "../html.js";
+
+// A menu that would be cut off by the list or pane around it opens to the other side.
+function keepInside(menu) {
+  const around = (menu.closest("[role=log]") ?? menu.closest(".pane") ?? document.documentElement).getBoundingClientRect();
+  const { top, bottom, left, height } = menu.getBoundingClientRect();
+  menu.classList.toggle("up", bottom > around.bottom && top - height > around.top);
+  menu.classList.toggle("start", left < around.left);
+}
 
 // items: [{ label, choose(), danger?, hint? }]
 export function MenuButton({ label, items, children = "⋯", className = "" }) {
@@ -9,6 +17,9 @@ export function MenuButton({ label, items, children = "⋯", className = "" }) {
   const button = useRef(null);
   const entries = () => [...root.current.querySelectorAll("[role=menuitem]")];
 
+  useLayoutEffect(() => {
+    if (open) keepInside(root.current.querySelector("[role=menu]"));
+  }, [open]);
   useEffect(() => {
     if (!open) return undefined;
     entries()[0]?.focus();
