@@ -1,10 +1,12 @@
 """What a person does in Telegram. A browser may send anything: each action checks what it gets."""
 
+import itertools
 from typing import Any
 
 from playground.page.actions import Action, Refused, Visit
 from playground.page.telegram_places import Place, place_named, topic_of
 from playground.telegram import Message
+from playground.telegram.rich_buttons import buttons_in
 
 MOST_CHARACTERS = 4096
 LONGEST_TOPIC = 128
@@ -59,10 +61,17 @@ async def press(visit: Visit, chat: object, message: object, data: object) -> di
     """Press a button and wait as long as it spins; None where no answer came."""
     place = place_named(visit, chat)
     found = _message(place, message)
-    if not any(button.get("callback_data") == data for row in found.buttons for button in row):
+    if not isinstance(data, str) or data not in pressable(found):
         raise Refused("This button is not there any more.")
-    toast = await place.telegram.press_data(place.person, place.chat, found.message_id, str(data))
+    toast = await place.telegram.press_data(place.person, place.chat, found.message_id, data)
     return {"text": toast.text, "alert": toast.alert, "url": toast.url} if toast else None
+
+
+def pressable(message: Message) -> set[str]:
+    """The data of the buttons that stand under a message or in it now."""
+    rich = buttons_in(message.extra.get("rich_message", {}).get("blocks", []))
+    buttons = itertools.chain(*message.buttons, rich)
+    return {button["callback_data"] for button in buttons if "callback_data" in button}
 
 
 async def stop(visit: Visit, chat: object, thread: object = None) -> None:

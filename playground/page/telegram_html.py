@@ -1,7 +1,6 @@
 """How a message's text looks in the page: text and entities as HTML. Pure; everything foreign is escaped.
 
-The tags and attributes that can come out: b, i, u, s, code, pre, a (href, target, rel), blockquote, figure, figcaption,
-time (datetime), button (type, class, data-command, aria-expanded), span (class, role, tabindex, aria-label).
+The tags that can come out: b, i, u, s, code, pre, a, blockquote, figure, figcaption, time, button, span.
 """
 
 import json
@@ -15,7 +14,6 @@ from typing import Any
 Entity = dict[str, Any]
 
 SAFE_ADDRESS = re.compile(r"(?:https?://|mailto:|tg://)[^\s\x00-\x1f]+", re.IGNORECASE)
-SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 SIMPLE = {"bold": "b", "italic": "i", "underline": "u", "strikethrough": "s", "code": "code"}
 COLOURED = frozenset({"mention", "text_mention", "hashtag", "cashtag", "phone_number"})
 BLOCKS = frozenset({"pre", "blockquote", "expandable_blockquote"})
@@ -77,34 +75,36 @@ class _Writer:
         return write(entity, inner, self._text(begin, end)) if write else inner
 
 
-def _link(address: str, inner: str) -> str:
+def link_html(address: str, inner: str) -> str:
     """Link where a browser may go; any other address stays text."""
     if not SAFE_ADDRESS.fullmatch(address):
         return inner
     return f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer nofollow">{inner}</a>'
 
 
-def _url(_: Entity, inner: str, text: str) -> str:
-    return _link(text if SCHEME.match(text) and "://" in text else f"http://{text}", inner)
+def command_html(command: str, inner: str) -> str:
+    """Let a click send a command."""
+    return f'<button type="button" class="tg-command" data-command="{escape(command)}">{inner}</button>'
 
 
-def _command(_: Entity, inner: str, text: str) -> str:
-    return f'<button type="button" class="tg-command" data-command="{escape(text)}">{inner}</button>'
-
-
-def _spoiler(_: Entity, inner: str, __: str) -> str:
+def spoiler_html(inner: str) -> str:
     return f'<span class="tg-spoiler" role="button" tabindex="0" aria-label="Spoiler, hidden">{inner}</span>'
 
 
-def _pre(entity: Entity, inner: str, _: str) -> str:
-    language = entity.get("language")
+def code_html(inner: str, language: object) -> str:
+    """A box of code with its language above, where it has one."""
     label = f"<figcaption>{escape(str(language))}</figcaption>" if language else ""
-    return f'<figure class="tg-code">{label}<pre tabindex="0">{inner}</pre></figure>'
+    return f'<figure class="tg-code">{label}<pre tabindex="0"><span>{inner}</span></pre></figure>'
 
 
-def _expandable(_: Entity, inner: str, __: str) -> str:
+def fold_html(inner: str) -> str:
+    """A quote that is folded until somebody unfolds it."""
     more = '<button type="button" class="tg-more" aria-expanded="false">Show more</button>'
     return f'<blockquote class="tg-expandable"><span>{inner}</span>{more}</blockquote>'
+
+
+def _url_link(text: str, inner: str) -> str:
+    return link_html(text if "://" in text else f"http://{text}", inner)
 
 
 def _date_time(entity: Entity, inner: str, _: str) -> str:
@@ -116,13 +116,14 @@ def _date_time(entity: Entity, inner: str, _: str) -> str:
 
 
 WRITERS: dict[str, Callable[[Entity, str, str], str]] = {
-    "text_link": lambda entity, inner, _: _link(str(entity.get("url", "")), inner),
-    "url": _url,
-    "email": lambda _, inner, text: _link(f"mailto:{text}", inner),
-    "bot_command": _command,
-    "spoiler": _spoiler,
-    "pre": _pre,
+    "text_link": lambda entity, inner, _: link_html(str(entity.get("url", "")), inner),
+    "url": lambda _, inner, text: _url_link(text, inner),
+    "email": lambda _, inner, text: link_html(f"mailto:{text}", inner),
+    "bot_command": lambda _, inner, text: command_html(text, inner),
+    "spoiler": lambda _, inner, __: spoiler_html(inner),
+    "pre": lambda entity, inner, _: code_html(inner, entity.get("language")),
     "blockquote": lambda _, inner, __: f"<blockquote>{inner}</blockquote>",
-    "expandable_blockquote": _expandable,
+    "expandable_blockquote": lambda _, inner, __: fold_html(inner),
     "date_time": _date_time,
 }
+"""How the entities are written that need more than a tag; each gets the HTML inside and the text itself."""

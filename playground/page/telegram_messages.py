@@ -3,29 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
-from playground.page.telegram_html import text_html
+from playground.page.telegram_attachments import attachment
+from playground.page.telegram_html import SAFE_ADDRESS, text_html
 from playground.page.telegram_places import Place
+from playground.page.telegram_rich_html import blocks_html
 from playground.telegram import Message, Person
+from playground.telegram.rich_limits import plain_text
 
 LONGEST_LINE = 80
+GROWS_SECONDS = 4.0
 COLOURS = 7
 """How many colours names in a group have."""
-
-ATTACHMENTS = {
-    "animation": "GIF",
-    "photo": "Photo",
-    "video": "Video",
-    "voice": "Voice message",
-    "audio": "Audio",
-    "document": "File",
-    "sticker": "Sticker",
-    "video_note": "Video message",
-    "location": "Location",
-    "contact": "Contact",
-    "poll": "Poll",
-    "dice": "Dice",
-}
-"""What a client calls each kind of content; the more telling kind comes first."""
 
 
 def message_part(place: Place, message: Message) -> dict[str, Any]:
@@ -43,16 +31,24 @@ def message_part(place: Place, message: Message) -> dict[str, Any]:
         return shown | {"service": service_line(message)}
     optional = {
         "html": content_html(message),
-        "attachment": attachment(message),
-        "edited": message.edit_date is not None and bool(message.edits),
+        "attachment": attachment(message.extra),
+        "busy": _grows(place, message),
+        "edited": message.edit_date is not None and (mine or bool(message.edits)),
         "pinned": message.message_id in place.chat.pinned,
         "reply": _reply(place, message),
         "rows": [[_button(button) for button in row] for row in message.buttons],
         "reactions": [reaction["emoji"] for reaction in message.reactions if reaction.get("emoji")],
-        "text": message.text if mine else "",
+        "line": line_of(message),
+        "text": words_of(message) if mine else "",
         "deletable": mine or place.chat.private,
     }
     return shown | {name: value for name, value in optional.items() if value}
+
+
+def _grows(place: Place, message: Message) -> bool:
+    """Whether the bot seems to be still writing: it does so by editing, every three seconds in groups."""
+    changed = message.edit_date if message.sender.is_bot and message.edits else None
+    return changed is not None and place.telegram.account.now() - changed < GROWS_SECONDS
 
 
 def name_of(person: Person) -> str:
@@ -60,32 +56,23 @@ def name_of(person: Person) -> str:
 
 
 def content_html(message: Message) -> str:
+    if "rich_message" in message.extra:
+        return blocks_html(message.extra["rich_message"]["blocks"])
     if message.text:
         return text_html(message.text, message.entities)
     return text_html(message.extra.get("caption", ""), message.extra.get("caption_entities", []))
 
 
-def attachment(message: Message) -> dict[str, str] | None:
-    """What a message carries besides words: its kind, and what is known of it."""
-    kind = next((kind for kind in ATTACHMENTS if kind in message.extra), None)
-    if kind is None:
-        return None
-    about = message.extra[kind]
-    largest = about[-1] if isinstance(about, list) and about else about
-    return {"kind": ATTACHMENTS[kind], "about": _about(largest) if isinstance(largest, dict) else ""}
-
-
-def _about(file: dict[str, Any]) -> str:
-    size = f"{file['width']} × {file['height']}" if "width" in file and "height" in file else ""
-    duration = f"{file['duration']} s" if "duration" in file else ""
-    weight = f"{file['file_size'] / 1024:.1f} kB" if "file_size" in file else ""
-    return ", ".join(filter(None, (str(file.get("file_name", "")), str(file.get("emoji", "")), size, duration, weight)))
+def words_of(message: Message) -> str:
+    """What can be read in a message, without formatting."""
+    rich = message.extra.get("rich_message")
+    return plain_text(rich["blocks"]) if rich else message.text or str(message.extra.get("caption", ""))
 
 
 def line_of(message: Message) -> str:
     """A message in one short line, for lists and quotes."""
-    carried = attachment(message)
-    words = service_line(message) if message.service else message.text or message.extra.get("caption", "")
+    carried = attachment(message.extra)
+    words = service_line(message) if message.service else words_of(message)
     line = " ".join(words.split()) or (carried["kind"] if carried else "Message")
     return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…"
 
@@ -102,7 +89,9 @@ def _reply(place: Place, message: Message) -> dict[str, Any] | None:
 def _button(button: dict[str, Any]) -> dict[str, str]:
     """A button: pressing needs its `data`, opening its `url`; a kind that this page has not has neither."""
     names = {"text": "label", "callback_data": "data", "url": "url", "style": "style"}
-    return {names[name]: str(value) for name, value in button.items() if name in names}
+    shown = {names[name]: str(value) for name, value in button.items() if name in names}
+    is_safe = "url" not in shown or SAFE_ADDRESS.fullmatch(shown["url"])
+    return shown if is_safe else {"label": shown["label"]}
 
 
 def _people(message: Message, key: str) -> str:

@@ -7,7 +7,9 @@ from playground.page.telegram_commands import has_menu_button, offered_commands
 from playground.page.telegram_html import text_html
 from playground.page.telegram_messages import line_of, message_part, name_of
 from playground.page.telegram_places import Place, open_place, places
+from playground.page.telegram_rich_html import blocks_html
 from playground.telegram import Message
+from playground.telegram.drafts import DraftFrame
 
 MOST_MESSAGES = 200
 TYPING_SECONDS = 5.0
@@ -80,10 +82,14 @@ def drafts(place: Place, thread: int | None) -> list[dict[str, Any]]:
     everywhere = [None, *(topic.thread for topic in place.topics)]
     frames = (place.telegram.draft(place.chat, one) for one in (everywhere if thread is None else [thread]))
     return [
-        {"thread": frame.thread, "html": text_html(frame.text, frame.entities), "stop": frame.can_stop}
+        {"thread": frame.thread, "html": _draft_html(frame), "stop": frame.can_stop}
         for frame in frames
         if frame is not None
     ]
+
+
+def _draft_html(frame: DraftFrame) -> str:
+    return blocks_html(frame.rich_message["blocks"]) if frame.rich_message else text_html(frame.text, frame.entities)
 
 
 def is_typing(place: Place, thread: int | None) -> bool:

@@ -1,6 +1,7 @@
 // Below the messages: the composer, or the one button that a client shows instead of it.
 import { useEffect, useRef } from "preact/hooks";
 import { html } from "../html.js";
+import { focusComposer } from "./focus.js";
 import { Composer } from "../parts/composer.js";
 import { MenuButton } from "../parts/menu.js";
 
@@ -9,11 +10,18 @@ export function Bottom({ chat, aim, setAim, post, act, tell, me }) {
   useEffect(() => {
     if (aim) box.current?.querySelector("textarea").focus();
   }, [aim]);
+  const mode = chat.blocked ? "blocked" : chat.started ? "open" : "new";
+  const before = useRef(mode);
+  useEffect(() => {
+    // The button that was pressed is gone: whoever pressed it goes on here.
+    if (before.current !== mode && document.activeElement === document.body) focusComposer(box.current.closest(".telegram"));
+    before.current = mode;
+  }, [mode]);
   if (chat.blocked) {
-    return html`<div class="tg-bottom"><button type="button" class="tg-wide" onClick=${() => tell(act("telegram.unblock", { chat: chat.id }))}>Unblock</button></div>`;
+    return html`<div class="tg-bottom" ref=${box}><button type="button" class="tg-wide" onClick=${() => tell(act("telegram.unblock", { chat: chat.id }))}>Unblock</button></div>`;
   }
   if (chat.private && !chat.started) {
-    return html`<div class="tg-bottom"><button type="button" class="tg-wide" onClick=${() => tell(post("/start"))}>Start</button></div>`;
+    return html`<div class="tg-bottom" ref=${box}><button type="button" class="tg-wide" onClick=${() => tell(post("/start"))}>Start</button></div>`;
   }
   const editing = aim?.kind === "edit";
   const end = () => setAim(null);
@@ -49,10 +57,9 @@ function offers(chat) {
 }
 
 function Aim({ aim: { kind, message }, end }) {
-  const line = message.text ?? new DOMParser().parseFromString(message.html ?? "", "text/html").body.textContent;
   return html`
     <div class="tg-aim">
-      <p><b>${kind === "edit" ? "Edit message" : `Reply to ${message.mine ? "yourself" : message.author}`}</b><span>${line}</span></p>
+      <p><b>${kind === "edit" ? "Edit message" : `Reply to ${message.mine ? "yourself" : message.author}`}</b><span>${message.line}</span></p>
       <button type="button" aria-label=${kind === "edit" ? "Cancel editing" : "Cancel reply"} onClick=${end}>✕</button>
     </div>`;
 }

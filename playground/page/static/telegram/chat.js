@@ -7,6 +7,7 @@ import { Topics } from "./topics.js";
 import { Message } from "./message.js";
 import { Draft } from "./draft.js";
 import { Bottom } from "./bottom.js";
+import { usePresses } from "./presses.js";
 import { useLiveText } from "./text.js";
 
 export function Chat({ chat, act, tell, say, me, go }) {
@@ -21,7 +22,8 @@ export function Chat({ chat, act, tell, say, me, go }) {
     const named = chat.private || command.includes("@") ? command : `${command}@${chat.bot.username}`;
     tell(post(named));
   };
-  const live = useLiveText(runCommand);
+  const presses = usePresses(chat, act, tell, say);
+  const live = useLiveText(runCommand, presses.press);
   const still = aim && chat.messages.some(({ id }) => id === aim.message.id);
   useEffect(() => { if (aim && !still) setAim(null); }, [still]);
 
@@ -32,10 +34,11 @@ export function Chat({ chat, act, tell, say, me, go }) {
       <div class="tg-log" role="log" aria-label=${`Messages in ${chat.name}`} tabindex="0" ...${stick} ...${live}>
         ${chat.messages.length === 0 && html`<p class="tg-empty">${emptyLine(chat)}</p>`}
         ${chat.messages.map(
-          (message) => html`<${Message} key=${message.id} message=${message} chat=${chat} act=${act} tell=${tell} say=${say} go=${go} setAim=${setAim} />`,
+          (message) => html`<${Message} key=${message.id} message=${message} chat=${chat} act=${act} tell=${tell} presses=${presses} go=${go} setAim=${setAim} />`,
         )}
         ${chat.drafts.map((draft) => html`<${Draft} key=${`draft ${draft.thread}`} draft=${draft} chat=${chat} act=${act} tell=${tell} />`)}
       </div>
+      ${presses.alert}
       <${Bottom} chat=${chat} aim=${still ? aim : null} setAim=${setAim} post=${post} act=${act} tell=${tell} me=${me} />
     </div>`;
 }

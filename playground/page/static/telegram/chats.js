@@ -11,8 +11,8 @@ export const Chats = ({ chats, open, go }) => html`
             <button type="button" aria-label=${name} aria-current=${id === open ? "true" : null} onClick=${() => go(id)}>
               <span class=${`tg-avatar of-${id}`} aria-hidden="true">${name[0]}</span>
               <span class="tg-entry">
-                <b>${name}</b>${time && html`<time>${clock(time)}</time>`}
-                <span class="tg-line">${line || "No messages yet"}</span>
+                <b>${name}</b>
+                <span class="tg-line">${line || "No messages yet"}</span>${time && html`<time>${clock(time)}</time>`}
               </span>
             </button>
           </li>`,

@@ -1,32 +1,19 @@
-// The inline buttons under a message. A pressed one spins until the bot answers, fifteen seconds at most.
-import { useState } from "preact/hooks";
+// The inline buttons under a message.
 import { html } from "../html.js";
-import { Dialog } from "../parts/dialog.js";
+import { useFocusOnLeave } from "./focus.js";
 
-export function Keyboard({ message, chat, act, tell, say }) {
-  const [spinning, setSpinning] = useState(null);
-  const [alert, setAlert] = useState("");
-  const press = (data) => {
-    if (spinning !== null) return;
-    setSpinning(data);
-    const answered = act("telegram.press", { chat: chat.id, message: message.id, data }).then((toast) => {
-      if (toast?.alert) setAlert(toast.text);
-      else if (toast?.text) say(toast.text);
-    });
-    tell(answered).finally(() => setSpinning(null));
-  };
+export function Keyboard({ message, presses }) {
+  const group = useFocusOnLeave();
   return html`
-    <div class="tg-keyboard" role="group" aria-label="Buttons">
+    <div class="tg-keyboard" role="group" aria-label="Buttons" ref=${group}>
       ${message.rows.map(
         (row, index) => html`
           <div class="tg-keys" key=${index}>
-            ${row.map((key, place) => html`<${Key} key=${place} button=${key} spins=${key.data !== undefined && key.data === spinning} press=${press} />`)}
+            ${row.map((button, place) => html`
+              <${Key} key=${place} button=${button} press=${() => presses.press(message.id, button.data)}
+                spins=${button.data !== undefined && presses.spinning === `${message.id} ${button.data}`} />`)}
           </div>`,
       )}
-      ${alert && html`<${Dialog} title=${chat.name} onClose=${() => setAlert("")}>
-        <p>${alert}</p>
-        <button type="button" class="tg-primary" onClick=${() => setAlert("")}>OK</button>
-      <//>`}
     </div>`;
 }
 
@@ -36,7 +23,7 @@ function Key({ button, spins, press }) {
     return html`<a class=${look} href=${button.url} target="_blank" rel="noopener noreferrer nofollow">${button.label}<span aria-hidden="true"> ↗</span></a>`;
   }
   return html`
-    <button type="button" class=${look} disabled=${button.data === undefined} aria-busy=${spins ? "true" : null} onClick=${() => press(button.data)}>
+    <button type="button" class=${look} disabled=${button.data === undefined} aria-busy=${spins ? "true" : null} onClick=${press}>
       ${button.label}${spins && html`<span class="tg-spinner" aria-hidden="true"></span>`}
     </button>`;
 }

@@ -2,15 +2,19 @@
 import { html, Safe } from "../html.js";
 import { MenuButton } from "../parts/menu.js";
 import { clock } from "../parts/time.js";
+import { useFocusOnLeave } from "./focus.js";
 import { Keyboard } from "./keyboard.js";
 
-export function Message({ message, chat, act, tell, say, go, setAim }) {
-  if (message.service) return html`<p class="tg-service">${message.service}</p>`;
+export const Message = (props) =>
+  props.message.service ? html`<p class="tg-service">${props.message.service}</p>` : html`<${Bubble} ...${props} />`;
+
+function Bubble({ message, chat, act, tell, presses, go, setAim }) {
+  const article = useFocusOnLeave();
   const side = message.mine ? "mine" : "theirs";
   const author = message.mine ? "You" : message.author;
   return html`
     <article class=${`tg-message ${side}`} aria-label=${`${author}, ${clock(message.time)}`} aria-busy=${message.busy ? "true" : null}
-      id=${`tg-${message.id}`}>
+      ref=${article} data-message=${message.id}>
       <div class="tg-row">
         <div class="tg-bubble">
           ${message.topic && html`<button type="button" class="tg-of-topic" onClick=${() => go(chat.id, message.topic.id)}>${message.topic.name}</button>`}
@@ -27,7 +31,7 @@ export function Message({ message, chat, act, tell, say, go, setAim }) {
         </div>
         <${MenuButton} label="Message actions" items=${actions(message, chat, act, tell, setAim)} className="tg-message-menu" />
       </div>
-      ${message.rows && html`<${Keyboard} message=${message} chat=${chat} act=${act} tell=${tell} say=${say} />`}
+      ${message.rows && html`<${Keyboard} message=${message} presses=${presses} />`}
     </article>`;
 }
 
@@ -41,7 +45,8 @@ function actions(message, chat, act, tell, setAim) {
 }
 
 function Quote({ reply }) {
-  const show = () => document.getElementById(`tg-${reply.id}`)?.scrollIntoView({ block: "center" });
+  const show = ({ currentTarget }) =>
+    currentTarget.closest("[role=log]").querySelector(`[data-message="${reply.id}"]`)?.scrollIntoView({ block: "center" });
   return html`
     <button type="button" class="tg-quote" aria-label=${`In reply to ${reply.author || "a deleted message"}: ${reply.line}`} onClick=${show}>
       <b>${reply.author}</b><span>${reply.line}</span>

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { html } from "../html.js";
 import { Chats } from "./chats.js";
 import { Chat } from "./chat.js";
+import { focusComposer } from "./focus.js";
 
 const same = (one, other) => one.chat === other.chat && one.thread === other.thread;
 
@@ -22,7 +23,7 @@ function useOpenPlace(open, act, tell, me) {
     if (!same(wanted.current, shown)) act("telegram.open", wanted.current).catch(() => remember(shown));
     else if (focusing.current) {
       focusing.current = false;
-      pane.current.querySelector(".tg-bottom textarea, .tg-bottom button")?.focus();
+      focusComposer(pane.current);
     }
   }, [open.id, open.thread]);
 
@@ -31,7 +32,7 @@ function useOpenPlace(open, act, tell, me) {
     focusing.current = !same(place, shown);
     remember(place);
     if (focusing.current) tell(act("telegram.open", place));
-    else pane.current.querySelector(".tg-bottom textarea, .tg-bottom button")?.focus();
+    else focusComposer(pane.current);
   };
   return [pane, go];
 }

@@ -1,4 +1,4 @@
-// What a person can do inside a text: open a spoiler or a long quote, send a command.
+// What a person can do inside a text: open a spoiler or a long quote, send a command, press a button.
 // The texts are HTML from the server, so one listener on the list hears for all of them.
 
 function reveal(spoiler) {
@@ -12,15 +12,17 @@ function expand(button) {
   button.textContent = open ? "Show less" : "Show more";
 }
 
-export function useLiveText(runCommand) {
+export function useLiveText(runCommand, press) {
   const onClick = (event) => {
     const spoiler = event.target.closest(".tg-spoiler:not(.shown)");
     const command = event.target.closest(".tg-command");
+    const key = event.target.closest("[data-press]");
     const more = event.target.closest(".tg-more");
     if (spoiler) {
       event.preventDefault();
       reveal(spoiler);
     } else if (command) runCommand(command.dataset.command);
+    else if (key) press(Number(key.closest("article").dataset.message), key.dataset.press);
     else if (more) expand(more);
   };
   const onKeyDown = (event) => {
