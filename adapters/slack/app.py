@@ -13,7 +13,7 @@ from adapters.slack.interactions import Interactions
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.people import People
 from adapters.slack.ports import Engine
-from adapters.slack.socket_mode import SocketMode
+from adapters.slack.socket_pool import SocketPool
 from adapters.slack.webhook import Webhook
 from bot.engine.background import Background
 from bot.engine.delivery import end_task, pause_after
@@ -55,7 +55,7 @@ class SlackAdapter:
         self._clock = clock
         self._people = People(self._api, clock)
         self._background = Background()
-        self._socket = SocketMode(self._api, config.app_token) if config.app_token else None
+        self._sockets = SocketPool(self._api, config.app_token, config.connections) if config.app_token else None
         self._webhook = (
             Webhook(config.signing_secret, clock) if config.signing_secret and not config.app_token else None
         )
@@ -76,7 +76,7 @@ class SlackAdapter:
 
         Raises SlackStartError where trying again does not help.
         """
-        if self._socket is None and self._webhook is None:
+        if self._sockets is None and self._webhook is None:
             raise SlackStartError("Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP).")
         await self._api.open()
         try:
@@ -93,8 +93,8 @@ class SlackAdapter:
             return f"Slack: {self._problem}"
         if problem := (self._events and self._events.removed) or self._api.token_problem:
             return f"Slack: {problem}"
-        if self._socket is not None and not self._socket.is_connected:
-            return "Slack: the Socket Mode connection is down, connecting again"
+        if self._sockets is not None and not self._sockets.is_connected:
+            return "Slack: no Socket Mode connection is up, connecting again"
         return None
 
     async def stop_intake(self) -> None:
@@ -103,8 +103,8 @@ class SlackAdapter:
             await end_task(self._connecting)
         if self._intake is not None:
             await self._intake.stop()
-        if self._socket is not None:
-            await self._socket.close()
+        if self._sockets is not None:
+            await self._sockets.close()
 
     async def close(self) -> None:
         await self.stop_intake()
@@ -134,12 +134,12 @@ class SlackAdapter:
         return [f"The Slack app lacks the scopes {listed}: add them (see `threadline manifest`) and install it again."]
 
     async def _check_intake(self) -> list[str]:
-        if self._socket is None:
+        if self._sockets is None:
             if self._webhook is not None:
                 return []
             return ["Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)."]
         try:
-            await self._socket.check()
+            await self._sockets.check()
         except DeliveryError as error:
             return [_app_token_problem(error)]
         return []
@@ -173,9 +173,9 @@ class SlackAdapter:
         self._intake = self._open_intake(engine, me)
         if self._webhook is not None:
             self._webhook.serve(self._intake)
-        if self._socket is not None:
-            await self._open_socket(self._socket, self._intake)
-        log.info("slack_started", team=me.team, bot=me.user, intake="socket" if self._socket else "http")
+        if self._sockets is not None:
+            await self._open_sockets(self._sockets, self._intake)
+        log.info("slack_started", team=me.team, bot=me.user, intake="socket" if self._sockets else "http")
 
     async def _who_am_i(self) -> Identity:
         try:
@@ -186,9 +186,9 @@ class SlackAdapter:
             raise SlackStartError(_bot_token_problem(error)) from error
         return _identity(answer)
 
-    async def _open_socket(self, socket: SocketMode, intake: Intake) -> None:
+    async def _open_sockets(self, sockets: SocketPool, intake: Intake) -> None:
         try:
-            await socket.connect(intake)
+            await sockets.connect(intake)
         except (PlatformUnavailable, RateLimited):
             raise
         except DeliveryError as error:

@@ -15,6 +15,8 @@ class SlackConfig:
     app_token: str | None = field(default=None, repr=False)
     signing_secret: str | None = field(default=None, repr=False)
     api_url: str = "https://slack.com/api/"
+    connections: int = 2
+    """Socket Mode connections of this process; Slack lets an app have 10 in all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,14 @@ class Settings(BaseSettings):
         "Slack's app-level token with `connections:write`: with it events come over Socket Mode, and no public address "
         "is needed.",
     )
+    slack_connections: int = setting(
+        2,
+        "a whole number from 1 to 10",
+        "Socket Mode connections of this process: with two, one that Slack closes leaves no gap. Slack lets an app "
+        "have 10 in all.",
+        ge=1,
+        le=10,
+    )
     slack_signing_secret: types.Key | None = setting(
         None,
         "the Signing Secret as Slack shows it",

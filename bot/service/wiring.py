@@ -70,6 +70,7 @@ def open_adapters(settings: Settings, database: Database, clock: Clock, meter: M
             app_token=_secret(settings.slack_app_token),
             signing_secret=_secret(settings.slack_signing_secret),
             api_url=settings.slack_api_url,
+            connections=settings.slack_connections,
         )
         adapters["slack"] = SlackAdapter(slack, clock, meter)
     if settings.telegram_bot_token is not None:

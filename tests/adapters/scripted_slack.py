@@ -104,6 +104,16 @@ class ScriptedSlack:
         for transport in self._transports:
             transport.abort()
 
+    def cut_connection(self, number: int) -> None:
+        """Break one off, counted from the oldest."""
+        self._transports[number].abort()
+
+    def ticket(self) -> str:
+        """An address that is good for one connection."""
+        ticket = f"t{len(self.calls)}"
+        self._tickets.add(ticket)
+        return f"{self.url.replace('http', 'ws')}/socket?ticket={ticket}"
+
     async def wait_for(self, condition: Callable[[], bool], timeout: float = 5.0) -> None:  # noqa: ASYNC109 - a test's own limit
         async with asyncio.timeout(timeout), self._changed:
             await self._changed.wait_for(condition)
@@ -128,9 +138,7 @@ class ScriptedSlack:
 
     def _ok(self, method: str) -> Answer:
         if method == "apps.connections.open":
-            ticket = f"t{len(self.calls)}"
-            self._tickets.add(ticket)
-            return Answer({"ok": True, "url": f"{self.url.replace('http', 'ws')}/socket?ticket={ticket}"})
+            return Answer({"ok": True, "url": self.ticket()})
         return Answer({"ok": True, **OK.get(method, {})})
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:

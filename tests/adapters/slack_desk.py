@@ -94,13 +94,14 @@ def signature(raw: str, *, secret: str = SECRET, timestamp: str | None = None) -
 
 
 @asynccontextmanager
-async def desk(*, socket: bool = False, started: bool = True) -> AsyncIterator[Desk]:
+async def desk(*, socket: bool = False, started: bool = True, connections: int = 1) -> AsyncIterator[Desk]:
     """Everything running; ends in the order that the service ends it."""
     slack = ScriptedSlack()
     await slack.start()
     meter, clock, engine = CallMeter(), FakeClock(NOW), SlackEngine()
     app_token, secret = (APP_TOKEN, None) if socket else (None, SECRET)
-    adapter = SlackAdapter(SlackConfig(TOKEN, app_token, secret, slack.api_url), clock, meter)
+    config = SlackConfig(TOKEN, app_token, secret, slack.api_url, connections)
+    adapter = SlackAdapter(config, clock, meter)
     running = Desk(slack, engine, adapter, meter, clock)
     app = web.Application()
     app.add_routes(adapter.routes())

@@ -102,11 +102,39 @@ async def test_a_connection_that_breaks_off_is_opened_anew(monkeypatch: pytest.M
         assert slack.adapter.ready() is None
 
 
+async def test_of_two_connections_one_takes_deliveries_while_slack_closes_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Slack closes each after some hours; until it is open again, deliveries come over the other one."""
+    monkeypatch.setattr("adapters.slack.socket_mode.PING_INTERVAL", 60)  # the first is looked after again much later
+    async with desk(socket=True, connections=2) as slack:
+        assert slack.slack.connections == [True, True]
+        slack.slack.cut_connection(0)
+        await slack.slack.wait_for(lambda: slack.slack.connections == [False, True])
+        assert slack.adapter.ready() is None
+        await slack.slack.deliver("events_api", payload("app_mention"))
+        await slack.slack.wait_for(lambda: slack.slack.acks == [{"envelope_id": "e1"}])
+
+
+async def test_where_the_second_connection_is_refused_the_first_is_closed_and_both_are_tried_again() -> None:
+    async with desk(socket=True, connections=2, started=False) as slack:
+        opened = Answer({"ok": True, "url": slack.slack.ticket()})
+        slack.slack.answer("apps.connections.open", opened, Answer("<html>", 503))
+        await slack.adapter.start(slack.engine)
+        assert "cannot be reached" in (slack.adapter.ready() or "")
+        await slack.slack.wait_for(lambda: slack.slack.connections == [False])
+        await slack.clock.advance_to_next()
+        await slack.slack.wait_for(lambda: slack.slack.connections == [False, True, True])
+        await slack.slack.deliver("events_api", payload("app_mention"))
+        await slack.slack.wait_for(lambda: slack.slack.acks == [{"envelope_id": "e1"}])
+        assert slack.adapter.ready() is None
+
+
 async def test_a_ticket_that_was_used_in_vain_is_not_used_again(
     slack: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The SDK's client would try the same address for ever."""
-    client = slack.adapter._socket._client  # type: ignore[union-attr]  # Socket Mode was asked for
+    client = slack.adapter._sockets._sockets[0]._client  # type: ignore[union-attr]  # Socket Mode was asked for
     assert client is not None
     monkeypatch.setattr(client, "ping_interval", 0.01)  # its pause between two tries
     slack.slack.refuse_tickets = 1

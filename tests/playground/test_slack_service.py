@@ -149,6 +149,23 @@ async def test_slacks_own_stop_is_there_while_the_answer_is_written_and_stops_it
     await room.slack.wait_for(lambda: session.state == "active", timeout=PATIENCE)
 
 
+async def test_a_connection_that_slack_closes_in_the_middle_loses_nothing(sqlite_url: str) -> None:
+    async with slack_rig(sqlite_url, settings={"slack_connections": 2}) as (_, slack):
+        ann = slack.add_person("Ann")
+        channel = slack.add_channel("general", [ann])
+        assert len(slack.sockets.open) == 2
+        roots = []
+        for number in range(6):
+            if number == 3:
+                await slack.sockets.refresh(slack.sockets.open[0])
+            roots.append(await slack.post(ann, channel, f"<@{slack.bot_user_id}> question {number}"))
+
+        def answers() -> list[str]:
+            return [slack.rendered(channel, m.ts) for root in roots for m in slack.thread(channel, root)[1:]]
+
+        await slack.wait_for(lambda: answers() == [f"You said: question {number}" for number in range(6)], PATIENCE)
+
+
 async def test_talk_without_a_mention_other_bots_and_housekeeping_get_no_answer(plain: Room) -> None:
     alone = str(await plain.slack.post(plain.ann, plain.channel, "just talking"))
     await plain.slack.post(plain.bob, plain.channel, "me too", thread_ts=alone)
