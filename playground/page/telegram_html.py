@@ -75,15 +75,22 @@ class _Writer:
         return write(entity, inner, self._text(begin, end)) if write else inner
 
 
+def can_be_pressed(html: str) -> bool:
+    """Whether an HTML that was made here has a link or a button in it; neither may stand in another."""
+    return "<a " in html or "<button " in html
+
+
 def link_html(address: str, inner: str) -> str:
-    """Link where a browser may go; any other address stays text."""
-    if not SAFE_ADDRESS.fullmatch(address):
+    """Link where a browser may go; any other address stays text, and so does a link around what can be pressed."""
+    if not SAFE_ADDRESS.fullmatch(address) or can_be_pressed(inner):
         return inner
     return f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer nofollow">{inner}</a>'
 
 
 def command_html(command: str, inner: str) -> str:
     """Let a click send a command."""
+    if can_be_pressed(inner):
+        return inner
     return f'<button type="button" class="tg-command" data-command="{escape(command)}">{inner}</button>'
 
 

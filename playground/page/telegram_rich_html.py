@@ -11,6 +11,7 @@ from typing import Any
 
 from playground.page.telegram_attachments import attachment
 from playground.page.telegram_html import SAFE_ADDRESS, code_html, command_html, fold_html, link_html, spoiler_html
+from playground.telegram.rich_text import plain
 
 Block = dict[str, Any]
 RichText = Any
@@ -93,7 +94,7 @@ def _buttons(block: Block) -> str:
 def _button(button: Block) -> str:
     """Write a button; one that does what this page has not cannot be pressed."""
     style = f" {button['style']}" if button.get("style") in BUTTON_STYLES else ""
-    label, address = _text(button["text"]), str(button.get("url", ""))
+    label, address = escape(plain(button["text"])), str(button.get("url", ""))
     if SAFE_ADDRESS.fullmatch(address):
         rest = 'target="_blank" rel="noopener noreferrer nofollow"'
         return f'<a class="tg-key{style}" href="{escape(address)}" {rest}>{label}</a>'
