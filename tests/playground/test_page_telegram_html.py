@@ -64,6 +64,10 @@ def test_an_entity_that_ends_behind_the_text_ends_with_it() -> None:
     assert text_html("ab", [entity("bold", 1, 50)]) == "a<b>b</b>"
 
 
+def test_an_entity_that_begins_before_the_text_begins_with_it() -> None:
+    assert text_html("ab", [entity("bold", -1, 2)]) == "<b>a</b>b"
+
+
 def test_code_shows_its_language() -> None:
     assert whole("pre", "x = 1", language="py<") == (
         '<figure class="tg-code"><figcaption>py&lt;</figcaption><pre tabindex="0"><span>x = 1</span></pre></figure>'
@@ -147,8 +151,8 @@ def test_an_unknown_entity_stays_text(kind: str) -> None:
         st.builds(
             entity,
             st.sampled_from((*ORDER, *WRITERS, "new")),
-            st.integers(0, 40),
-            st.integers(0, 40),
+            st.integers(-3, 40),
+            st.integers(-3, 40),
             url=st.sampled_from(HOSTILE) | st.just("https://a.b"),
             language=st.sampled_from(HOSTILE),
             unix_time=st.integers(),
