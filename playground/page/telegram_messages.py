@@ -12,6 +12,7 @@ from playground.telegram.rich_limits import plain_text
 
 LONGEST_LINE = 80
 GROWS_SECONDS = 4.0
+FIRST_BLOCKS = 3
 COLOURS = 7
 """How many colours names in a group have."""
 
@@ -64,9 +65,9 @@ def content_html(message: Message) -> str:
 
 
 def words_of(message: Message) -> str:
-    """What can be read in a message, without formatting."""
+    """What can be read in a message, without formatting; of a rich one the beginning."""
     rich = message.extra.get("rich_message")
-    return plain_text(rich["blocks"]) if rich else message.text or str(message.extra.get("caption", ""))
+    return plain_text(rich["blocks"][:FIRST_BLOCKS]) if rich else message.text or str(message.extra.get("caption", ""))
 
 
 def line_of(message: Message) -> str:

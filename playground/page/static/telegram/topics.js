@@ -1,11 +1,17 @@
 // The topics of a chat: one after the other above the messages, and what can be done with the open one.
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html } from "../html.js";
 import { Dialog } from "../parts/dialog.js";
 import { MenuButton } from "../parts/menu.js";
 
 export function Topics({ chat, act, tell, go }) {
   const [asking, setAsking] = useState(null);
+  const nav = useRef(null);
+  useLayoutEffect(() => {
+    const tab = nav.current.querySelector("[aria-current]");
+    const hidden = tab ? tab.getBoundingClientRect().right - nav.current.getBoundingClientRect().right : 0;
+    if (hidden > 0) nav.current.scrollLeft += hidden;
+  }, [chat.thread, chat.topics.length]);
   const open = chat.topics.find(({ id }) => id === chat.thread);
   const create = (name) => act("telegram.create_topic", { chat: chat.id, name }).then(({ thread }) => go(chat.id, thread));
   const rename = (name) => act("telegram.rename_topic", { chat: chat.id, thread: open.id, name });
@@ -16,7 +22,7 @@ export function Topics({ chat, act, tell, go }) {
     </li>`;
   return html`
     <div class="tg-topics">
-      <nav aria-label="Topics"><ul>${tab(null, "All")}${chat.topics.map(({ id, name }) => tab(id, name))}</ul></nav>
+      <nav aria-label="Topics" ref=${nav}><ul>${tab(null, "All")}${chat.topics.map(({ id, name }) => tab(id, name))}</ul></nav>
       <button type="button" class="tg-new-topic" onClick=${() => setAsking("new")}>New topic</button>
       ${open &&
       html`<${MenuButton} label="Topic actions" items=${[
