@@ -27,6 +27,11 @@ def settings(connection: Connection | None = None) -> Config:
     return config
 
 
+def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether the schema's description in the code speaks of this; Procrastinate's tables are its own affair."""
+    return not (kind == "table" and (name or "").startswith("procrastinate_"))
+
+
 def upgrade(connection: Connection, revision: str = "head") -> None:
     """Run the missing revisions in the connection's transaction.
 

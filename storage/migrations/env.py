@@ -2,12 +2,14 @@
 
 from alembic import context
 
+from storage.migrations import is_ours
 from storage.tables import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
     target_metadata=metadata,
+    include_name=is_ours,
     render_as_batch=connection.dialect.name == "sqlite",
     transactional_ddl=True,
 )

@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -77,7 +78,7 @@ def insert_first_rows(connection: Connection) -> None:
 
 
 def differences(connection: Connection) -> list[Any]:
-    options = {"compare_type": True, "compare_server_default": True}
+    options = {"compare_type": True, "compare_server_default": True, "include_name": migrations.is_ours}
     return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
 
 
@@ -97,8 +98,20 @@ def shape(connection: Connection) -> dict[str, list[str]]:
             )
         )
         for name in inspector.get_table_names()
-        if name != "alembic_version"
+        if name != "alembic_version" and migrations.is_ours(name, "table", {})
     }
+
+
+def queue_of(connection: Connection) -> list[str]:
+    """Names of everything that Procrastinate and we made for the turn queue."""
+    if connection.dialect.name == "sqlite":
+        query = "SELECT name FROM sqlite_master WHERE name LIKE 'procrastinate%' OR name LIKE 'threadline%'"
+    else:
+        query = (
+            "SELECT relname FROM pg_class WHERE relname LIKE 'threadline%' OR relname = 'procrastinate_jobs' "
+            "UNION ALL SELECT tgname FROM pg_trigger WHERE tgname LIKE 'threadline%'"
+        )
+    return sorted(row[0] for row in connection.execute(text(query)))
 
 
 def plant_revision(monkeypatch: pytest.MonkeyPatch, folder: Path, further: str = "pass") -> None:
@@ -114,6 +127,29 @@ def plant_revision(monkeypatch: pytest.MonkeyPatch, folder: Path, further: str =
         return config
 
     monkeypatch.setattr(migrations, "settings", with_further)
+
+
+async def test_the_turn_queue_gets_its_tables_on_postgres_only(empty: Database) -> None:
+    await run(empty, migrations.upgrade, FIRST)
+    await run(empty, insert_first_rows)
+    assert await run(empty, queue_of) == []
+    assert not await empty.schema_is_current()
+    await empty.migrate()
+    assert await empty.schema_is_current()
+    made = [
+        "procrastinate_jobs",
+        "threadline_jobs_of_lock",
+        "threadline_wake_after_delete",
+        "threadline_wake_after_update",
+    ]
+    assert await run(empty, queue_of) == (made if empty.on_postgres else [])
+    await _first_rows_are_there(empty)
+
+
+async def test_the_copied_schema_is_that_of_the_pinned_procrastinate() -> None:
+    """Where this fails, the pin was moved: its migrations since then belong into a revision of ours."""
+    copied = Path(migrations.__file__).parent / "versions" / "0002_procrastinate_3_10.sql"
+    assert copied.read_text("utf-8") == SchemaManager.get_schema()
 
 
 async def test_the_migrations_make_the_tables_of_the_code(empty: Database) -> None:
