@@ -1,6 +1,7 @@
 """What is remembered, in SQLite or PostgreSQL."""
 
 from storage.database import Database, open_database
+from storage.procrastinate_queue import ProcrastinateTurnQueue
 from storage.turn_queue import EmbeddedTurnQueue
 
-__all__ = ["Database", "EmbeddedTurnQueue", "open_database"]
+__all__ = ["Database", "EmbeddedTurnQueue", "ProcrastinateTurnQueue", "open_database"]

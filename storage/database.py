@@ -79,6 +79,14 @@ class Database:
         """A new unit of work; the method itself is the port `Storage`."""
         return SqlUnitOfWork(self._engine)
 
+    def engine_of_its_own(self, connections: int) -> AsyncEngine:
+        """Further connections, each statement a transaction, for what must not wait behind units of work.
+
+        The caller disposes it.
+        """
+        pool = {"poolclass": AsyncAdaptedQueuePool, "pool_size": connections, "max_overflow": 0}
+        return _engine(self.url, {**pool, "isolation_level": "AUTOCOMMIT"}, foreign_keys=True)
+
     async def migrate(self) -> None:
         """Bring the schema to the newest revision, in one transaction; others who try the same wait.
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 
@@ -11,7 +12,7 @@ from bot.engine.chats import Chat
 from bot.engine.ports import Storage, TurnQueue
 from bot.engine.testing import MemoryStorage, MemoryTurnQueue
 from bot.engine.turns import Turn
-from storage import EmbeddedTurnQueue, open_database
+from storage import EmbeddedTurnQueue, ProcrastinateTurnQueue, open_database
 from tests.contracts.handlers import PATIENCE, ShowingHandler, one_by_one
 from tests.contracts.samples import ANN, NOW, OTHER_CHANNEL, OTHER_THREAD, add_chat, ask
 
@@ -73,15 +74,19 @@ class Bench:
             return [turn_id for _, turn_id in await work.turns.waiting()]
 
 
-@pytest.fixture(params=["memory", "embedded-memory", "embedded-sqlite", "embedded-postgres"])
+def embedded(storage: Storage) -> TurnQueue:
+    return EmbeddedTurnQueue(storage, SystemClock())
+
+
+@pytest.fixture(params=["memory", "embedded-memory", "embedded-sqlite", "embedded-postgres", "procrastinate-postgres"])
 async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
     kind, _, where = request.param.rpartition("-")
-    make_queue = (lambda storage: EmbeddedTurnQueue(storage, SystemClock())) if kind else MemoryTurnQueue
     if where == "memory":
-        yield Bench(MemoryStorage(), make_queue)
+        yield Bench(MemoryStorage(), embedded if kind else MemoryTurnQueue)
         return
     database = open_database(request.getfixturevalue(f"{where}_url"))
-    yield Bench(database.storage, make_queue)
+    shared = partial(ProcrastinateTurnQueue, database, SystemClock())
+    yield Bench(database.storage, embedded if kind == "embedded" else lambda _: shared())
     await database.close()
 
 

@@ -1,0 +1,181 @@
+"""Procrastinate's jobs: one for each turn that waits or runs, and the lease that a worker has on it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from procrastinate.manager import JobManager
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.engine.turns import Turn
+from storage.procrastinate_connector import EngineConnector
+
+QUEUE = "turns"
+TASK = "answer"
+MAX_TRIES = 10
+"""How often a turn is taken up before it is left to the next start of a worker."""
+
+SWEEP_LOCK = 7_460_201_127
+"""Any number, as long as it stays: of all workers on a database one sweeps at a time."""
+
+PUT = """
+INSERT INTO procrastinate_jobs (id, queue_name, task_name, lock, args)
+VALUES (%(turn)s, %(queue)s, %(task)s, %(chat)s, jsonb_build_object('turn_id', %(turn)s::bigint))
+ON CONFLICT (id) DO NOTHING
+"""
+
+RECOVER = """
+INSERT INTO procrastinate_jobs (id, queue_name, task_name, lock, args)
+SELECT id, %(queue)s, %(task)s, chat_id::text, jsonb_build_object('turn_id', id)
+FROM turns WHERE NOT shown ORDER BY id
+ON CONFLICT (id) DO UPDATE SET status = 'todo', scheduled_at = NULL, worker_id = NULL
+WHERE procrastinate_jobs.status NOT IN ('todo', 'doing')
+"""
+
+HELD = "id = %(turn)s AND status = 'doing' AND worker_id = %(worker)s AND attempts = %(attempts)s"
+
+FINISH = f"""
+DELETE FROM procrastinate_jobs WHERE {HELD}
+AND NOT EXISTS (SELECT 1 FROM turns WHERE turns.id = procrastinate_jobs.id AND NOT turns.shown)
+RETURNING id
+"""  # noqa: S608 - our own text
+
+GIVE_BACK = f"""
+UPDATE procrastinate_jobs SET status = 'todo', attempts = attempts + 1, abort_requested = false, worker_id = NULL
+WHERE {HELD} RETURNING id
+"""  # noqa: S608
+
+PUT_OFF = f"""
+UPDATE procrastinate_jobs SET status = 'failed', attempts = attempts + 1, abort_requested = false, worker_id = NULL,
+scheduled_at = now() + %(seconds)s * interval '1 second'
+WHERE {HELD} RETURNING id
+"""  # noqa: S608
+
+BEAT = """
+WITH beating AS (UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id = %(worker)s RETURNING id)
+SELECT jobs.id, jobs.lock, jobs.attempts, jobs.abort_requested
+FROM beating LEFT JOIN procrastinate_jobs AS jobs ON jobs.worker_id = beating.id AND jobs.status = 'doing'
+"""
+
+STOP = """
+UPDATE procrastinate_jobs SET abort_requested = true
+WHERE lock = %(chat)s AND status = 'doing' RETURNING id
+"""
+
+TAKE_FROM_STALLED = """
+UPDATE procrastinate_jobs AS jobs
+SET status = 'todo', attempts = attempts + 1, abort_requested = false, worker_id = NULL
+WHERE status = 'doing' AND queue_name = %(queue)s AND NOT EXISTS (
+    SELECT 1 FROM procrastinate_workers AS workers
+    WHERE workers.id = jobs.worker_id AND workers.last_heartbeat > now() - %(stall)s * interval '1 second'
+) RETURNING id, lock
+"""
+
+TAKE_UP_AGAIN = """
+UPDATE procrastinate_jobs SET status = 'todo', scheduled_at = NULL
+WHERE status = 'failed' AND queue_name = %(queue)s AND attempts < %(tries)s AND scheduled_at <= now()
+"""
+
+CLEAR = """
+DELETE FROM procrastinate_jobs AS jobs WHERE status NOT IN ('todo', 'doing') AND queue_name = %(queue)s
+AND NOT EXISTS (SELECT 1 FROM turns WHERE turns.id = jobs.id AND NOT turns.shown)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A worker's right to one turn. Once the turn was taken away, `attempts` has moved on and the lease is void."""
+
+    turn_id: int
+    chat_id: int
+    worker_id: int
+    attempts: int
+
+    def as_arguments(self) -> dict[str, Any]:
+        return {"turn": self.turn_id, "worker": self.worker_id, "attempts": self.attempts}
+
+
+class TurnJobs(JobManager):
+    """The jobs of the queue `turns`. A job has the number of its turn, so a chat's turns go in the order of arrival.
+
+    Procrastinate numbers jobs by a sequence; two who put turns into one chat could commit in the other order, and a
+    turn put twice would be there twice. Every change by a worker is fenced: it does nothing, and says so, where the
+    lease is void. Raises StorageUnavailable.
+    """
+
+    def __init__(self, connector: EngineConnector) -> None:
+        super().__init__(connector)
+        self._connector = connector
+
+    async def take(self, worker_id: int) -> Lease | None:
+        """The oldest waiting turn of a free chat, or None."""
+        try:
+            job = await self.fetch_job(queues=[QUEUE], worker_id=worker_id)
+        except IntegrityError:  # another worker took a turn of this chat in the same moment, or this one is forgotten
+            return None
+        if job is None:
+            return None
+        assert job.id is not None
+        return Lease(job.id, int(job.lock or 0), worker_id, job.attempts)
+
+    async def finish(self, lease: Lease) -> bool:
+        """The turn is over and shown; False where it is not shown yet, or the lease is void."""
+        return await self._changed(FINISH, lease)
+
+    async def give_back(self, lease: Lease) -> bool:
+        """Let another worker begin the turn at once."""
+        return await self._changed(GIVE_BACK, lease)
+
+    async def put_off(self, lease: Lease, seconds: float) -> bool:
+        """Let the turn be taken up again after so many seconds; the chat's next turns do not wait for it."""
+        return await self._changed(PUT_OFF, lease, seconds=seconds)
+
+    async def beat(self, worker_id: int) -> dict[Lease, bool] | None:
+        """Say that the worker lives. Its leases, and for each whether somebody wants the turn to end.
+
+        None: the worker was taken for dead and forgotten.
+        """
+        rows = await self._connector.execute_query_all_async(BEAT, worker=worker_id)
+        held = [row for row in rows if row["id"] is not None]
+        leases = {Lease(r["id"], int(r["lock"]), worker_id, r["attempts"]): bool(r["abort_requested"]) for r in held}
+        return leases if rows else None
+
+    async def recover(self) -> None:
+        """Put in what waits without being here: accepted under another queue, or given up after too many tries."""
+        await self._connector.execute_query_async(RECOVER, queue=QUEUE, task=TASK)
+
+    async def sweep(self, stall: float) -> list[tuple[int, int]]:
+        """Put back what stalled workers hold, and forget them; (chat id, turn id) of what they held.
+
+        Procrastinate can find such jobs and put one back, but in two calls: of two sweepers the second could put back
+        what a living worker has taken up meanwhile.
+        """
+        async with self._connector.transaction() as connection:
+            if not await self._alone(connection):
+                return []
+            run = self._connector.execute_query_all_async_with_connection
+            taken = await run(connection, TAKE_FROM_STALLED, queue=QUEUE, stall=stall)
+            await run(connection, TAKE_UP_AGAIN, queue=QUEUE, tries=MAX_TRIES)
+            await run(connection, CLEAR, queue=QUEUE)
+        await self.prune_stalled_workers(stall)
+        return [(int(row["lock"]), row["id"]) for row in taken]
+
+    async def _alone(self, connection: AsyncConnection) -> bool:
+        query = "SELECT pg_try_advisory_xact_lock(%(lock)s) AS alone"
+        [row] = await self._connector.execute_query_all_async_with_connection(connection, query, lock=SWEEP_LOCK)
+        return bool(row["alone"])
+
+    async def _changed(self, statement: Any, lease: Lease, **further: Any) -> bool:
+        arguments = {**lease.as_arguments(), **further}
+        return bool(await self._connector.execute_query_all_async(statement, **arguments))
+
+
+async def put_turn(connection: AsyncConnection, turn: Turn) -> None:
+    """Queue the turn in this connection's transaction; one that is queued already is left as it is."""
+    place = {"turn": turn.id, "chat": str(turn.chat_id), "queue": QUEUE, "task": TASK}
+    await connection.exec_driver_sql(PUT, place)
+
+
+async def ask_to_stop(connection: AsyncConnection, chat_id: int) -> bool:
+    """Have the worker that runs a turn of this chat told; False if none runs. It is told at the commit."""
+    return (await connection.exec_driver_sql(STOP, {"chat": str(chat_id)})).first() is not None
