@@ -22,7 +22,7 @@ class SocketPool:
         await self._sockets[0].check()
 
     async def connect(self, intake: Intake) -> None:
-        """Open all and take deliveries from now on. Where one fails none stays open, and its DeliveryError is raised."""
+        """Open all and take deliveries from now on. Where one fails none stays open; raises its DeliveryError."""
         try:
             for socket in self._sockets:
                 await socket.connect(intake)
