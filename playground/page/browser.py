@@ -104,7 +104,9 @@ class Browser:
             return
         try:
             result = await action(self._visit, **arguments)
-        except (NotPossible, NotAllowed, Refused, Refusal, LookupError, ValueError, TypeError) as error:
+        except (TypeError, KeyError):  # arguments that no page of ours sends: Python's words are for nobody
+            await self._answer({"id": number, "error": NOT_UNDERSTOOD})
+        except (NotPossible, NotAllowed, Refused, Refusal, LookupError, ValueError) as error:
             await self._answer({"id": number, "error": str(error) or NOT_UNDERSTOOD})
         except Exception:  # whatever a browser sends, the others go on
             log.exception("an action of the page failed")

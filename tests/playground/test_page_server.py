@@ -202,7 +202,8 @@ async def test_trouble_is_switched_for_everybody(http: aiohttp.ClientSession, wo
         while not ben.parts.get("strip", {}).get("trouble", {}).get("slow_model"):
             await ben.read()
         assert world.tap.slow
-        assert (await ann.act("trouble.set", name="earthquake", on=True))["error"]
+        assert (await ann.act("trouble.set", name="earthquake", on=True))["error"] == NOT_UNDERSTOOD
+        assert (await ann.act("trouble.set"))["error"] == NOT_UNDERSTOOD
 
 
 def test_loopback_is_told_from_other_names() -> None:
