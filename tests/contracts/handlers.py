@@ -17,6 +17,8 @@ class ShowingHandler:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
         self._gates: dict[int, asyncio.Event] = {}
+        self._doors: dict[int, asyncio.Event] = {}
+        self._left: set[int] = set()
         self._errors: dict[int, BaseException] = {}
         self._logged = asyncio.Event()
         self.claims: dict[int, Claim] = {}
@@ -25,6 +27,14 @@ class ShowingHandler:
     def hold(self, turn: Turn) -> asyncio.Event:
         """Wait in this turn until the event is set."""
         return self._gates.setdefault(turn.id, asyncio.Event())
+
+    def linger(self, turn: Turn) -> asyncio.Event:
+        """Show this turn, then wait until the event is set."""
+        return self._doors.setdefault(turn.id, asyncio.Event())
+
+    def leave_unshown(self, turn: Turn) -> None:
+        """Do nothing in this turn."""
+        self._left.add(turn.id)
 
     def fail(self, turn: Turn, error: BaseException | None) -> None:
         """Raise the error in this turn; none any more with None."""
@@ -57,10 +67,15 @@ class ShowingHandler:
             await self._gates[turn_id].wait()
         if turn_id in self._errors:
             raise self._errors[turn_id]
+        if turn_id in self._left:
+            return
         async with self._storage() as work:
             await work.turns.end(turn_id, TurnStatus.DONE, "Because.", None, NOW)
             await work.turns.mark_shown(turn_id)
             await work.commit()
+        if turn_id in self._doors:
+            self._note("shown", turn_id)
+            await self._doors[turn_id].wait()
 
     def _note(self, what: str, turn_id: int) -> None:
         self.log.append((what, turn_id))

@@ -1,0 +1,94 @@
+"""The leases on turns, as the database keeps them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from storage import open_database
+from storage.procrastinate_connector import EngineConnector
+from storage.procrastinate_jobs import Lease, TurnJobs
+from tests.storage.replicas import Observer, Replica, SystemClock, waiting_turns
+
+STALL = 10.0
+ALL_STALLED = "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'"
+
+
+@pytest.fixture
+def observer(postgres_url: str) -> Observer:
+    return Observer(postgres_url)
+
+
+@pytest.fixture
+async def jobs(postgres_url: str) -> AsyncIterator[TurnJobs]:
+    connector = EngineConnector(open_database(postgres_url).engine_of_its_own(4), SystemClock())
+    yield TurnJobs(connector)
+    await connector.close_async()
+
+
+async def taken(jobs: TurnJobs) -> Lease:
+    lease = await jobs.take(await jobs.register_worker())
+    assert lease is not None
+    return lease
+
+
+async def test_a_void_lease_changes_nothing(postgres_url: str, jobs: TurnJobs, observer: Observer) -> None:
+    await waiting_turns(postgres_url)
+    lost = await taken(jobs)
+    observer.execute(ALL_STALLED)
+    assert await jobs.sweep(STALL) == [(lost.chat_id, lost.turn_id)]
+    held = await taken(jobs)
+    for change in (jobs.finish(lost), jobs.give_back(lost), jobs.put_off(lost, 0)):
+        assert not await change
+    assert await jobs.beat(held.worker_id) == {held: False}
+    assert await jobs.give_back(held)
+
+
+async def test_the_same_worker_taking_a_turn_again_has_another_lease(postgres_url: str, jobs: TurnJobs) -> None:
+    await waiting_turns(postgres_url)
+    before = await taken(jobs)
+    await jobs.give_back(before)
+    after = await jobs.take(before.worker_id)
+    assert after == replace(before, attempts=before.attempts + 1)
+    assert not await jobs.finish(before)
+
+
+async def test_sweepers_at_the_same_time_put_a_turn_back_once(
+    postgres_url: str, jobs: TurnJobs, observer: Observer
+) -> None:
+    """Else the second puts back what a living worker has taken up meanwhile, and the turn runs twice."""
+    await waiting_turns(postgres_url)
+    lost = await taken(jobs)
+    observer.execute(ALL_STALLED)
+    found = await asyncio.gather(*(jobs.sweep(STALL) for _ in range(4)))
+    assert sorted(found) == [[], [], [], [(lost.chat_id, lost.turn_id)]]
+    held = await taken(jobs)
+    assert await jobs.sweep(STALL) == []
+    assert await jobs.beat(held.worker_id) == {held: False}
+
+
+async def test_a_turn_asked_to_stop_can_be_put_back(postgres_url: str, jobs: TurnJobs, observer: Observer) -> None:
+    """Procrastinate's own retry ends such a job as failed, and the question would never be answered."""
+    await waiting_turns(postgres_url)
+    lost = await taken(jobs)
+    replica = Replica(postgres_url)
+    assert await replica.queue.cancel(lost.chat_id)
+    assert await jobs.beat(lost.worker_id) == {lost: True}
+    observer.execute(ALL_STALLED)
+    await jobs.sweep(STALL)
+    held = await taken(jobs)
+    assert await jobs.beat(held.worker_id) == {held: False}
+    await replica.database.close()
+
+
+async def test_the_sweep_clears_what_nobody_waits_for(postgres_url: str, jobs: TurnJobs, observer: Observer) -> None:
+    """Failed turns that were shown or deleted since, and workers that died."""
+    await waiting_turns(postgres_url)
+    await jobs.register_worker()
+    observer.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+    observer.execute("DELETE FROM chats")
+    observer.execute(ALL_STALLED)
+    await jobs.sweep(STALL)
+    assert observer.rows("SELECT count(*) FROM procrastinate_jobs") == [(0,)]
+    assert observer.rows("SELECT count(*) FROM procrastinate_workers") == [(0,)]

@@ -1,0 +1,208 @@
+"""What happens to turns whose worker dies, freezes, or loses the database."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from structlog.testing import capture_logs
+
+from storage.procrastinate_jobs import MAX_TRIES
+from tests.contracts.handlers import PATIENCE, one_by_one
+from tests.storage.replicas import NEVER, QUICK, UNDISTURBED, Observer, Replica, replica_process, waiting_turns
+
+TROUBLED = replace(QUICK, stall=NEVER, sweep=0.1)
+"""For outages: nobody is taken for dead meanwhile."""
+
+
+@pytest.fixture
+def observer(postgres_url: str) -> Observer:
+    return Observer(postgres_url)
+
+
+async def test_a_killed_workers_turn_goes_on_elsewhere_and_the_next_ones_follow_in_order(postgres_url: str) -> None:
+    """As shipped nobody puts back what a dead worker held, and its chat stays blocked for ever."""
+    replica = Replica(postgres_url)
+    turns = await replica.put(await replica.chat(), 3)
+    async with replica_process(postgres_url) as other:
+        await other.until(f"begin {turns[0].id}")
+        async with replica.serving():
+            other.kill()
+            async with asyncio.timeout(QUICK.stall + QUICK.sweep + 1.0):
+                await replica.handler.until("begin", turns[0])
+            await replica.handler.until("end", turns[2])
+    assert replica.handler.log == one_by_one(turns)
+
+
+async def test_a_frozen_worker_that_comes_back_lets_go_and_does_not_end_its_successors_turn(
+    postgres_url: str, observer: Observer
+) -> None:
+    """As shipped the thawed worker marks its successor's job as done; then the chat's next turn runs beside it."""
+    replica = Replica(postgres_url)
+    first, second = await replica.put(await replica.chat(), 2)
+    gate = replica.handler.hold(first)
+    async with replica_process(postgres_url) as other:
+        await other.until(f"begin {first.id}")
+        other.freeze()
+        async with replica.serving():
+            await replica.handler.until("begin", first)
+            other.thaw()
+            await other.until(f"broken off {first.id}")
+            await observer.until("SELECT count(*) = 2 FROM procrastinate_workers")  # it has begun anew
+            assert observer.rows("SELECT id, status FROM procrastinate_jobs ORDER BY id") == [
+                (first.id, "doing"),
+                (second.id, "todo"),
+            ]
+            other.kill()
+            gate.set()
+            await replica.handler.until("end", second)
+    assert replica.handler.log == one_by_one([first, second])
+
+
+async def test_a_worker_that_cannot_beat_lets_go_in_time_and_takes_up_again_later(
+    postgres_url: str, observer: Observer
+) -> None:
+    """Before the others take over, and without a word from the database."""
+    replica = Replica(postgres_url)
+    [turn] = await replica.put(await replica.chat())
+    gate = replica.handler.hold(turn)
+    async with replica.serving():
+        await replica.handler.until("begin", turn)
+        with observer.outage():
+            await replica.handler.until("broken off", turn)
+            assert replica.handler.ids("begin") == [turn.id]
+        gate.set()
+        await replica.handler.until("end", turn)
+
+
+async def test_a_worker_whose_heartbeat_hangs_lets_go_in_time(postgres_url: str, observer: Observer) -> None:
+    replica = Replica(postgres_url)
+    [turn] = await replica.put(await replica.chat())
+    gate = replica.handler.hold(turn)
+    async with replica.serving():
+        await replica.handler.until("begin", turn)
+        with observer.held_up("procrastinate_workers"):
+            await replica.handler.until("broken off", turn)
+        gate.set()
+        await replica.handler.until("end", turn)
+
+
+async def test_a_worker_that_was_forgotten_lets_go_and_begins_anew(postgres_url: str, observer: Observer) -> None:
+    replica = Replica(postgres_url)
+    [turn] = await replica.put(await replica.chat())
+    gate = replica.handler.hold(turn)
+    async with replica.serving():
+        await replica.handler.until("begin", turn)
+        observer.execute("DELETE FROM procrastinate_workers")
+        await replica.handler.until("broken off", turn)
+        gate.set()
+        await replica.handler.until("end", turn)
+
+
+async def test_the_heartbeat_goes_on_through_a_graceful_stop(postgres_url: str, observer: Observer) -> None:
+    """As shipped it ends when the stop begins; then the other replica runs the turn a second time."""
+    first, second = Replica(postgres_url), Replica(postgres_url)
+    [turn] = await first.put(await first.chat())
+    gate = first.handler.hold(turn)
+    async with first.serving():
+        await first.handler.until("begin", turn)
+        async with second.serving():
+            stopping = asyncio.create_task(first.queue.stop(PATIENCE))
+            [(begun,)] = observer.rows("SELECT now()")
+            outlasted = "SELECT min(last_heartbeat) > %s + %s * interval '1 second' FROM procrastinate_workers"
+            await observer.until(outlasted, begun, QUICK.stall + QUICK.sweep)
+            gate.set()
+            await stopping
+    assert first.handler.log == one_by_one([turn])
+    assert second.handler.log == []
+
+
+async def test_a_worker_listens_again_after_an_outage(postgres_url: str, observer: Observer) -> None:
+    """As shipped the connection is gone for good, and from then on turns wait for the poll."""
+    replica, other = Replica(postgres_url, UNDISTURBED), Replica(postgres_url)
+    chat = await replica.chat()
+    async with replica.serving():
+        await observer.until_listening()
+        with observer.outage():
+            pass
+        [missed] = await other.put(chat)
+        await replica.handler.until("end", missed)
+        await observer.until_listening()
+        [heard] = await other.put(chat)
+        await replica.handler.until("end", heard)
+    await other.database.close()
+
+
+async def test_a_turn_whose_end_could_not_be_told_does_not_block_its_chat(
+    postgres_url: str, observer: Observer
+) -> None:
+    """As shipped its job stays taken for as long as its worker lives."""
+    replica = Replica(postgres_url, TROUBLED)
+    turn, behind = await replica.put(await replica.chat(), 2)
+    door = replica.handler.linger(turn)
+    async with replica.serving():
+        await replica.handler.until("shown", turn)
+        with capture_logs() as logs, observer.outage():
+            door.set()
+            async with asyncio.timeout(PATIENCE):
+                while [entry["event"] for entry in logs].count("turn_not_settled") < 2:
+                    await asyncio.sleep(0)
+        await replica.handler.until("end", behind)
+
+
+async def test_a_turn_that_was_taken_but_never_heard_of_is_given_back(postgres_url: str, observer: Observer) -> None:
+    """The connection broke between the commit and its answer: the database says the turn is ours, we know nothing."""
+    replica = Replica(postgres_url, TROUBLED, max_running=1)
+    [blocking] = await replica.put(await replica.chat("a"))
+    gate = replica.handler.hold(blocking)
+    async with replica.serving():
+        await replica.handler.until("begin", blocking)
+        [lost] = await replica.put(await replica.chat("b"))
+        observer.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT id FROM procrastinate_workers) "
+            "WHERE id = %s",
+            lost.id,
+        )
+        await observer.until("SELECT status = 'todo' FROM procrastinate_jobs WHERE id = %s", lost.id)
+        gate.set()
+        await replica.handler.until("end", lost)
+
+
+async def test_a_turn_that_failed_is_tried_again_later_and_not_for_ever(postgres_url: str, observer: Observer) -> None:
+    replica = Replica(postgres_url, replace(QUICK, sweep=0.02, retry=0.0))
+    turn, behind = await replica.put(await replica.chat(), 2)
+    replica.handler.fail(turn, LookupError("a mistake"))
+    async with replica.serving():
+        await replica.handler.until("end", behind)
+        await replica.handler.until("begin", turn, MAX_TRIES)
+        await observer.until("SELECT status = 'failed' AND attempts = %s FROM procrastinate_jobs", MAX_TRIES)
+        [beaten] = observer.rows("SELECT last_heartbeat FROM procrastinate_workers")
+        await observer.until("SELECT last_heartbeat > %s FROM procrastinate_workers", *beaten)  # ten sweeps later
+    assert replica.handler.ids("begin").count(turn.id) == MAX_TRIES
+    assert replica.handler.log[:3] == [("begin", turn.id), *one_by_one([behind])]
+
+
+async def test_what_was_given_up_gets_another_try_at_the_next_start(postgres_url: str, observer: Observer) -> None:
+    [turn] = await waiting_turns(postgres_url)
+    observer.execute("UPDATE procrastinate_jobs SET status = 'failed', attempts = %s", MAX_TRIES)
+    replica = Replica(postgres_url)
+    async with replica.serving():
+        await replica.handler.until("end", turn)
+
+
+async def test_a_turn_that_a_handler_leaves_unshown_is_taken_up_again(postgres_url: str) -> None:
+    """A platform that was away: the answer is stored, but nobody has seen it."""
+    replica = Replica(postgres_url)
+    [turn] = await replica.put(await replica.chat())
+    replica.handler.leave_unshown(turn)
+    async with replica.serving():
+        await replica.handler.until("end", turn, 2)
+
+
+async def test_what_is_done_leaves_no_rows(postgres_url: str, observer: Observer) -> None:
+    replica = Replica(postgres_url)
+    turns = await replica.put(await replica.chat(), 3)
+    async with replica.serving():
+        await replica.handler.until("end", turns[-1])
+        await observer.until("SELECT count(*) = 0 FROM procrastinate_jobs")
+    assert observer.rows("SELECT count(*) FROM procrastinate_events") == [(0,)]
+    assert observer.rows("SELECT count(*) FROM procrastinate_workers") == [(0,)]
