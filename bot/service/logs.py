@@ -17,7 +17,7 @@ SECRET = re.compile(
 HIDDEN = "[secret]"
 QUIET = (
     *("httpx", "httpx2", "httpcore", "httpcore2", "openai", "slack_sdk", "slack_bolt", "telegram", "aiohttp.access"),
-    *("aiosqlite", "sqlalchemy", "psycopg"),
+    *("aiosqlite", "sqlalchemy", "psycopg", "procrastinate"),
 )
 """Libraries that log every call, some with the token in its address, some with what people wrote: from WARNING on."""
 
