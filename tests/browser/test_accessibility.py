@@ -59,7 +59,9 @@ async def test_a_conversation_needs_no_mouse(playground: Playground) -> None:
         answer = slack.thread.get_by_role("article").last
         await answer.get_by_role("button", name="Message actions").focus()
         await window.keyboard.press("Enter")
+        await expect(answer.get_by_role("menuitem").first).to_be_focused()
         await window.keyboard.press("End")
+        await expect(answer.get_by_role("menuitem").last).to_be_focused()
         await window.keyboard.press("Home")
         await window.keyboard.press("Escape")
         await expect(answer.get_by_role("button", name="Message actions")).to_be_focused()

@@ -1,5 +1,5 @@
 // A button that opens a menu. Arrow keys, Home, End, Escape and a click elsewhere work as people expect.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html } from "../html.js";
 
 // A menu that would be cut off by the list or pane around it opens to the other side.
@@ -20,7 +20,8 @@ export function MenuButton({ label, items, children = "⋯", className = "" }) {
   useLayoutEffect(() => {
     if (open) keepInside(root.current.querySelector("[role=menu]"));
   }, [open]);
-  useEffect(() => {
+  // At once, not after the next picture: keys that are pressed quickly are for the menu.
+  useLayoutEffect(() => {
     if (!open) return undefined;
     entries()[0]?.focus();
     const away = (event) => root.current?.contains(event.target) || setOpen(false);
@@ -45,11 +46,11 @@ export function MenuButton({ label, items, children = "⋯", className = "" }) {
   };
 
   return html`
-    <span class=${`menu ${className}`} ref=${root}>
+    <span class=${`menu ${className}`} ref=${root} onKeyDown=${open ? keys : null}>
       <button type="button" ref=${button} aria-haspopup="menu" aria-expanded=${open} aria-label=${label} title=${label}
         onClick=${() => setOpen(!open)}>${children}</button>
       ${open &&
-      html`<ul role="menu" aria-label=${label} onKeyDown=${keys}>
+      html`<ul role="menu" aria-label=${label}>
         ${items.map(
           (item) => html`
             <li role="none" key=${item.label}>
