@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import aclosing
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url, text
@@ -14,7 +15,7 @@ from bot.engine.errors import StorageUnavailable
 from bot.engine.ports import UnitOfWork
 from storage import migrations
 from storage.transaction import storage_errors
-from storage.unit_of_work import SqlUnitOfWork
+from storage.unit_of_work import SqlUnitOfWork, Strays
 
 ALLOWED = "write sqlite:///threadline.db (a file) or postgresql://user:password@host/name"
 CHECK_TIMEOUT = 5.0
@@ -70,6 +71,7 @@ class Database:
     def __init__(self, url: URL) -> None:
         self.url = url
         self._engine = _engine(url, _pool(url), foreign_keys=True)
+        self._strays = Strays()
 
     @property
     def on_postgres(self) -> bool:
@@ -77,7 +79,7 @@ class Database:
 
     def storage(self) -> UnitOfWork:
         """A new unit of work; the method itself is the port `Storage`."""
-        return SqlUnitOfWork(self._engine)
+        return SqlUnitOfWork(self._engine, self._strays)
 
     def engine_of_its_own(self, connections: int) -> AsyncEngine:
         """Further connections, each statement a transaction, for what must not wait behind units of work.
@@ -120,13 +122,16 @@ class Database:
         return bool(await self._read(migrations.is_current))
 
     async def close(self) -> None:
+        await self._strays.close()
         await self._engine.dispose()
 
     async def _read(self, question: Any) -> Any:
         try:
             async with asyncio.timeout(CHECK_TIMEOUT):
                 with storage_errors():
-                    async with self._engine.connect() as connection:
+                    connection = self._engine.connect()
+                    await self._strays.start(connection)
+                    async with aclosing(connection):
                         return await connection.run_sync(question)
         except TimeoutError as error:
             raise StorageUnavailable(f"the database did not answer within {CHECK_TIMEOUT:g} s") from error

@@ -1,5 +1,6 @@
 """One transaction with the stores in it."""
 
+import asyncio
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
@@ -24,8 +25,9 @@ class SqlUnitOfWork:
     turns: SqlTurnStore
     events: SqlEventLog
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, strays: "Strays") -> None:
         self._engine = engine
+        self._strays = strays
         self._after_commit: list[Callable[[], None]] = []
 
     async def __aenter__(self) -> Self:
@@ -57,9 +59,44 @@ class SqlUnitOfWork:
         self._after_commit.append(call)
 
     async def _begin(self) -> None:
-        await self.connection.start()
+        await self._strays.start(self.connection)
         try:
             await self.connection.begin()
         except BaseException:
             await self.connection.__aexit__(None, None, None)
             raise
+
+
+class Strays:
+    """Connections whose caller was cancelled while they were being opened: they are opened, and closed at once.
+
+    A driver in the middle of connecting cannot be called back; left alone, its thread would answer a loop that is gone.
+    """
+
+    def __init__(self) -> None:
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def start(self, connection: AsyncConnection) -> None:
+        """Open the connection for the caller."""
+        starting = asyncio.ensure_future(connection.start())
+        try:
+            await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            closing = asyncio.create_task(_give_back(connection, starting), name="stray-connection")
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+            raise
+
+    async def close(self) -> None:
+        """Wait until the last one is closed."""
+        while self._closing:
+            await asyncio.wait(self._closing)
+
+
+async def _give_back(connection: AsyncConnection, starting: asyncio.Future[AsyncConnection]) -> None:
+    try:
+        with storage_errors():
+            await starting
+            await connection.__aexit__(None, None, None)
+    except StorageUnavailable:
+        log.debug("stray_connection_failed", exc_info=True)

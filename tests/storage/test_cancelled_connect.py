@@ -1,0 +1,52 @@
+"""A unit of work that is cancelled while its connection is being opened leaves nothing behind."""
+
+import asyncio
+import threading
+from pathlib import Path
+
+import pytest
+
+from bot.engine.ports import UnitOfWork
+from storage import open_database
+from tests.contracts.handlers import PATIENCE
+
+
+@pytest.mark.parametrize("steps", range(1, 12))
+async def test_a_cancelled_connect_leaves_no_thread_behind(tmp_path: Path, steps: int) -> None:
+    """The driver answers from a thread of its own: to a loop that is gone it would raise there, in some later test."""
+    before = threading.active_count()
+    database = open_database(f"sqlite:///{tmp_path / 'threadline.db'}")
+
+    async def work() -> None:
+        async with database.storage():
+            await asyncio.Event().wait()
+
+    working = asyncio.create_task(work())
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    working.cancel()
+    await asyncio.wait({working}, timeout=PATIENCE)
+    assert working.cancelled()
+    await database.close()
+    assert threading.active_count() <= before
+
+
+async def test_the_next_unit_of_work_has_the_connection_that_a_cancelled_one_waited_for(sqlite_url: str) -> None:
+    database = open_database(sqlite_url)
+    try:
+        async with database.storage() as holding:
+            await holding.events.offset("x")
+            waiting = asyncio.create_task(_enter(database.storage()))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            waiting.cancel()
+            await asyncio.wait({waiting}, timeout=PATIENCE)
+        async with asyncio.timeout(PATIENCE), database.storage() as work:
+            assert await work.events.offset("x") == 0
+    finally:
+        await database.close()
+
+
+async def _enter(work: UnitOfWork) -> None:
+    async with work:
+        pass
