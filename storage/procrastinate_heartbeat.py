@@ -102,12 +102,11 @@ class Heartbeat:
             self._let_go(self._turns.leases(), "worker_was_away")
         sent, known = self._clock.now(), self._turns.leases()
         held = await self._jobs.beat(self.worker_id)
+        self._let_go(known & self._turns.leases() - set(held or ()), "turns_were_taken_away")
         if held is None:
-            self._let_go(known, "worker_was_forgotten")
-            sent, held = self._clock.now(), {}
             self.worker_id = await self._jobs.register_worker()
+            held = {}
         self._good_at = sent
-        self._let_go({lease for lease in known & self._turns.leases() if lease not in held}, "turn_was_taken_away")
         for lease, wanted_to_end in held.items():
             if wanted_to_end:
                 self._turns.stop(lease)

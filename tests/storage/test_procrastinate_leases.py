@@ -168,17 +168,19 @@ async def test_a_turn_that_was_taken_but_never_heard_of_is_given_back(postgres_u
 
 
 async def test_a_turn_that_failed_is_tried_again_later_and_not_for_ever(postgres_url: str, observer: Observer) -> None:
-    replica = Replica(postgres_url, replace(QUICK, sweep=0.02, retry=0.0))
+    replica = Replica(postgres_url, replace(TROUBLED, sweep=0.02, retry=0.0))
     turn, behind = await replica.put(await replica.chat(), 2)
     replica.handler.fail(turn, LookupError("a mistake"))
-    async with replica.serving():
-        await replica.handler.until("end", behind)
-        await replica.handler.until("begin", turn, MAX_TRIES)
-        await observer.until("SELECT status = 'failed' AND attempts = %s FROM procrastinate_jobs", MAX_TRIES)
-        [beaten] = observer.rows("SELECT last_heartbeat FROM procrastinate_workers")
-        await observer.until("SELECT last_heartbeat > %s FROM procrastinate_workers", *beaten)  # ten sweeps later
+    with capture_logs() as logs:
+        async with replica.serving():
+            await replica.handler.until("end", behind)
+            await observer.until("SELECT status = 'failed' AND attempts = %s FROM procrastinate_jobs", MAX_TRIES)
+            [beaten] = observer.rows("SELECT last_heartbeat FROM procrastinate_workers")
+            await observer.until("SELECT last_heartbeat > %s FROM procrastinate_workers", *beaten)  # ten sweeps later
     assert replica.handler.ids("begin").count(turn.id) == MAX_TRIES
     assert replica.handler.log[:3] == [("begin", turn.id), *one_by_one([behind])]
+    noted = [(log["event"], log["turn"], log["chat"]) for log in logs]
+    assert noted == [("turn_not_handled", turn.id, turn.chat_id)] * MAX_TRIES
 
 
 async def test_what_was_given_up_gets_another_try_at_the_next_start(postgres_url: str, observer: Observer) -> None:
