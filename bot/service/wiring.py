@@ -17,14 +17,14 @@ from bot.engine.background import Background
 from bot.engine.delivery import Delivery, Paces
 from bot.engine.engine import Engine
 from bot.engine.errors import StorageUnavailable
-from bot.engine.ports import Clock, Meter
+from bot.engine.ports import Clock, Meter, TurnQueue
 from bot.engine.titles import Titler
 from bot.service.clock import SystemClock
 from bot.service.local_model import LocalModel
 from bot.service.metrics import PrometheusMeter
 from bot.service.service import Adapter, Parts, Service
 from bot.service.settings import LOCAL, Settings
-from storage import Database, EmbeddedTurnQueue
+from storage import Database, EmbeddedTurnQueue, ProcrastinateTurnQueue
 
 
 @dataclass(slots=True)
@@ -91,7 +91,7 @@ def open_service(settings: Settings, database: Database, models: Models, clock: 
     adapters = open_adapters(settings, database, clock, meter)
     paces = Paces(clock)
     deliveries = {name: Delivery(adapter.messenger, paces) for name, adapter in adapters.items()}
-    queue = EmbeddedTurnQueue(database.storage, clock)
+    queue = open_queue(database, clock)
     titler = Titler(models.titles, database.storage, deliveries, clock, background)
     memory = Memory(settings.instructions, settings.history_tokens, count_tokens)
     age = settings.answer_max_age
@@ -115,6 +115,16 @@ def open_service(settings: Settings, database: Database, models: Models, clock: 
         close=close,
     )
     return Service(parts, settings.drain_seconds)
+
+
+def open_queue(database: Database, clock: Clock) -> TurnQueue:
+    """The turn queue that the database can carry.
+
+    On PostgreSQL it lives by the time as it is: its leases are measured against the server's clock.
+    """
+    if database.on_postgres:
+        return ProcrastinateTurnQueue(database, SystemClock())
+    return EmbeddedTurnQueue(database.storage, clock)
 
 
 def access_lists(settings: Settings) -> dict[str, AccessList]:
