@@ -1,7 +1,7 @@
 """How Procrastinate speaks to the database: over connections of ours."""
 
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Any, LiteralString
 
 import psycopg
@@ -87,6 +87,7 @@ class EngineConnector(BaseAsyncConnector):
                 await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
                 await on_notification(channel=channel, payload=WAKE)
             while True:
-                async for heard in connection.notifies(timeout=LISTEN_CHECK):
-                    await on_notification(channel=heard.channel, payload=heard.payload)
+                async with aclosing(connection.notifies(timeout=LISTEN_CHECK)) as notifications:
+                    async for heard in notifications:
+                        await on_notification(channel=heard.channel, payload=heard.payload)
                 await connection.execute("SELECT 1")
