@@ -74,10 +74,10 @@ class PageServer:
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Let no other page in: neither by its own WebSocket nor under a name that it had pointed at this machine."""
-        if is_loopback(self._host) and not is_loopback(urlsplit(f"//{request.host}").hostname or ""):
+        if is_loopback(self._host) and not is_loopback(host_of(f"//{request.host}")):
             raise web.HTTPForbidden(text="This page is only for this machine.")
         origin = request.headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc != request.host:
+        if origin is not None and origin.partition("://")[2] != request.host:
             raise web.HTTPForbidden(text="Another page may not use this one.")
         response: web.StreamResponse = await handler(request)
         if not response.prepared:
@@ -113,6 +113,14 @@ def policy(page: str) -> str:
         f"default-src 'none'; script-src 'self' 'sha256-{digest}'; style-src 'self'; img-src 'self' data:; "
         "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
+
+
+def host_of(address: str) -> str:
+    """The name or number in an address; empty where it is none."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_loopback(host: str) -> bool:

@@ -95,14 +95,16 @@ async def test_no_file_of_the_page_names_another_host() -> None:
             assert 'from "http' not in line
 
 
-async def test_another_name_for_this_machine_is_refused(http: aiohttp.ClientSession) -> None:
-    async with http.get("/", headers={"Host": "evil.example"}) as response:
+@pytest.mark.parametrize("name", ["evil.example", "127.0.0.1.nip.io", "127.0.0.1@evil.example", "[::1", ""])
+async def test_another_name_for_this_machine_is_refused(http: aiohttp.ClientSession, name: str) -> None:
+    async with http.get("/", headers={"Host": name}) as response:
         assert response.status == 403
 
 
-async def test_a_page_from_elsewhere_may_not_open_the_socket(http: aiohttp.ClientSession) -> None:
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://[", ""])
+async def test_a_page_from_elsewhere_may_not_open_the_socket(http: aiohttp.ClientSession, origin: str) -> None:
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-        async with http.ws_connect("/ws", headers={"Origin": "http://evil.example"}):
+        async with http.ws_connect("/ws", headers={"Origin": origin}):
             pass
     assert refused.value.status == 403
 
