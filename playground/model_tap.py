@@ -27,6 +27,7 @@ NOT_PASSED_ON = frozenset({"host", "content-length", "transfer-encoding", "conne
 NOT_PASSED_BACK = frozenset({"content-length", "transfer-encoding", "connection", "content-encoding", "keep-alive"})
 LARGEST_BODY = 64 << 20
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+DONE = b"data: [DONE]"
 EVENT_END = re.compile(rb"\r?\n\r?\n")
 
 
@@ -39,6 +40,8 @@ class Writing:
     text: str = ""
     marks: list[tuple[float, int]] = field(default_factory=list)
     ended: float | None = None
+    broken_off: bool = False
+    """The bot hung up before the end: somebody pressed Stop, or it gave up."""
 
     def add(self, delta: str, now: float) -> None:
         self.text += delta
@@ -129,12 +132,17 @@ class ModelTap:
                         await asyncio.sleep(SLOW_PAUSE if self.slow else 0)
                         writing.add(delta, time.monotonic())
                         self.changes.notify()
+                    if event.strip() == DONE:
+                        writing.ended = time.monotonic()
                     await response.write(event)
+        except (asyncio.CancelledError, ConnectionError):
+            writing.broken_off = writing.ended is None
+            raise
         except aiohttp.ClientError:
             if request.transport is not None:
                 request.transport.close()  # as it came: broken off
         finally:
-            writing.ended = time.monotonic()
+            writing.ended = writing.ended or time.monotonic()
             self.changes.notify()
         return response
 

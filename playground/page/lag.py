@@ -1,6 +1,7 @@
 """How far the screen is behind the model: what was written is looked for in what is shown."""
 
 import asyncio
+import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -18,8 +19,14 @@ NEWEST = 6
 """Posts of a place among which an answer may begin."""
 
 SAMPLE_EVERY = 0.2
+SETTLED_AFTER = 30.0
+"""Seconds without a change, after the model's last word, when an answer counts as it stands: it was deleted, say."""
+
 GIVEN_UP_AFTER = 300.0
 """Seconds after the model's last word when an answer that never stood whole on a screen is forgotten."""
+
+NEVER_SHOWN = re.compile(r"(?<=\])\([^()\s]*\)|^[ \t]*(?:```|~~~)[^\n]*", re.MULTILINE)
+"""What of Markdown has letters and shows none: the address of a link, the language of a block of code."""
 
 KEPT_SAMPLES = 3000
 
@@ -30,6 +37,12 @@ Screen = tuple[str, Sequence[str]]
 def letters(text: str) -> str:
     """What remains of a text whatever its formatting: letters and digits."""
     return "".join(filter(str.isalnum, text))
+
+
+def letter_places(text: str) -> list[int]:
+    """Where the letters and digits of a Markdown text are that a person will see."""
+    hidden = {place for match in NEVER_SHOWN.finditer(text) for place in range(*match.span())}
+    return [place for place, character in enumerate(text) if character.isalnum() and place not in hidden]
 
 
 def on_screen(written: str, shown: str) -> int:
@@ -71,6 +84,9 @@ class Follow:
     writing: Writing
     place: str | None = None
     behind: float = 0.0
+    seen: int = 0
+    changed: float = 0.0
+    """When more of it was seen for the last time."""
 
 
 @dataclass
@@ -125,18 +141,27 @@ class LagMeter:
 
     def _look(self, follow: Follow, screens: dict[str, Sequence[str]]) -> None:
         writing, now = follow.writing, self.now()
-        written = letters(writing.text)
-        seen = self._seen(follow, written, screens)
+        places = letter_places(writing.text)
+        seen = self._seen(follow, "".join(writing.text[place] for place in places), screens)
+        if seen != follow.seen:
+            follow.seen, follow.changed = seen, now
         if follow.place is not None:
-            follow.behind = now - _moment_of_letter(writing, seen, now) if seen < len(written) else 0.0
+            moment = writing.written_at(places[seen]) if seen < len(places) else None
+            follow.behind = 0.0 if moment is None else now - moment
             self.samples.append(follow.behind)
         if writing.ended is None:
             return
-        if follow.place is not None and seen == len(written):
+        whole = follow.place is not None and seen == len(places)
+        if whole and not writing.broken_off:
             self.late = now - writing.ended
+        if whole or writing.broken_off or self._is_over(follow, writing.ended, now):
             del self._follows[writing.number]
-        elif now - writing.ended > GIVEN_UP_AFTER:
-            del self._follows[writing.number]
+
+    def _is_over(self, follow: Follow, ended: float, now: float) -> bool:
+        """Whether no more of an ended answer is to be expected on its screen."""
+        if follow.place is None:
+            return now - ended > GIVEN_UP_AFTER
+        return now - max(ended, follow.changed) > SETTLED_AFTER
 
     def _seen(self, follow: Follow, written: str, screens: dict[str, Sequence[str]]) -> int:
         if follow.place is not None:
@@ -147,11 +172,3 @@ class LagMeter:
         if seen >= min(SURE, len(written)) and seen > 0:
             follow.place = place
         return seen
-
-
-def _moment_of_letter(writing: Writing, number: int, otherwise: float) -> float:
-    """When the letter with this number (from 0) was written."""
-    places = (place for place, character in enumerate(writing.text) if character.isalnum())
-    place = next((place for count, place in enumerate(places) if count == number), None)
-    moment = writing.written_at(place) if place is not None else None
-    return otherwise if moment is None else moment

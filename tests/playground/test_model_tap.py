@@ -40,6 +40,7 @@ async def test_a_streamed_answer_comes_through_as_it_is_and_is_counted(
     endpoint.say("Ärger über 🦊 und \n\n Zeilen.")
     assert await asked(tap) == "Ärger über 🦊 und \n\n Zeilen."
     (writing,) = tap.writings
+    assert not writing.broken_off
     assert writing.text == "Ärger über 🦊 und \n\n Zeilen."
     assert writing.ended is not None
     assert [end for _, end in writing.marks][-1] == len(writing.text)
@@ -80,6 +81,7 @@ async def test_a_caller_who_goes_stops_the_model(tap: ModelTap, endpoint: Script
     asking.cancel()
     await endpoint.wait_for(lambda: endpoint.closed_early == 1, PATIENCE)
     await tap.changes.wait_for(lambda: not tap.running, PATIENCE)
+    assert tap.writings[0].broken_off
 
 
 async def test_a_model_that_is_away_is_an_error_of_the_server() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground.model_tap import ModelTap, Writing
-from playground.page.lag import GIVEN_UP_AFTER, LagMeter, letters, on_screen, shown_of
+from playground.page.lag import GIVEN_UP_AFTER, SETTLED_AFTER, LagMeter, letters, on_screen, shown_of
 
 TEXT = "The capital of France is Paris, and it is famous for its museums, its food and its light."
 
@@ -126,12 +126,53 @@ def test_two_answers_alike_are_looked_for_in_two_places(bench: Bench) -> None:
     assert bench.meter.behind == 1.0
 
 
-def test_an_answer_that_was_deleted_is_given_up(bench: Bench) -> None:
+def test_an_answer_that_was_deleted_is_not_waited_for(bench: Bench) -> None:
     writing = bench.begins()
     bench.writes(writing, TEXT, 1.0)
     bench.places["thread"] = [TEXT[:40]]
     bench.meter.sample()
     writing.ended, bench.places = 1.0, {}
-    bench.time = GIVEN_UP_AFTER + 2
+    bench.time = 2.0
+    bench.meter.sample()
+    bench.time = SETTLED_AFTER + 3
     bench.meter.sample()
     assert (bench.meter.live, bench.meter.behind) == (0, 0.0)
+
+
+def test_an_answer_that_waits_for_its_limit_is_waited_for_as_long_as_it_grows(bench: Bench) -> None:
+    writing = bench.begins()
+    bench.writes(writing, TEXT, 1.0)
+    writing.ended = 1.0
+    for shown, moment in ((20, 2.0), (40, 30.0), (60, 58.0)):
+        bench.places["thread"], bench.time = [TEXT[:shown]], moment
+        bench.meter.sample()
+    assert (bench.meter.live, bench.meter.behind) == (1, 57.0)
+
+
+def test_an_answer_that_was_stopped_is_not_waited_for(bench: Bench) -> None:
+    """The model had written more than the bot has taken when somebody pressed Stop."""
+    writing = bench.begins()
+    bench.writes(writing, TEXT, 1.0)
+    bench.places["thread"] = [TEXT[:40] + " Stopped."]
+    bench.meter.sample()
+    writing.ended, writing.broken_off = 1.5, True
+    bench.meter.sample()
+    assert (bench.meter.live, bench.meter.behind, bench.meter.late) == (0, 0.0, None)
+
+
+def test_what_never_shows_is_not_waited_for(bench: Bench) -> None:
+    writing = bench.begins()
+    bench.writes(writing, "Look at it:\n```python\nprint(1)\n```\nand at [the manual](https://example.com/manual)", 1.0)
+    writing.ended = 1.0
+    bench.places["thread"] = ["Look at it:\nprint(1)\nand at the manual"]
+    bench.meter.sample()
+    assert (bench.meter.live, bench.meter.behind, bench.meter.late) == (0, 0.0, 0.0)
+
+
+def test_a_title_that_shows_nowhere_is_forgotten(bench: Bench) -> None:
+    writing = bench.begins()
+    bench.writes(writing, "Capital of France", 1.0)
+    writing.ended = 1.0
+    bench.time = GIVEN_UP_AFTER + 2
+    bench.meter.sample()
+    assert not bench.meter._follows
