@@ -11,6 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp import web
@@ -77,9 +78,11 @@ class ModelTap:
         return [writing for writing in self.writings if writing.ended is None]
 
     async def start(self) -> None:
-        # No limit of time: how long a model may be silent is for the bot to say, which goes when it has waited enough.
+        # How long a model may be silent is for the bot to say, which goes when it has waited enough. A proxy is only
+        # for what is outside of this machine.
+        outside = urlsplit(self.upstream).hostname not in LOOPBACK
         self._session = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=30), trust_env=True
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=30), trust_env=outside
         )
         app = web.Application(client_max_size=LARGEST_BODY)
         app.router.add_route("*", "/v1/{rest:.*}", self._pass_on)
@@ -164,7 +167,8 @@ def delta_of(event: bytes) -> str:
     data = b"".join(line[5:] for line in event.splitlines() if line.startswith(b"data:")).strip()
     try:
         body: Any = json.loads(data)
-        return body["choices"][0]["delta"].get("content") or ""
+        content = body["choices"][0]["delta"].get("content")
+        return content if isinstance(content, str) else ""
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         return ""
 

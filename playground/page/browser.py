@@ -1,6 +1,7 @@
 """One browser that has the page open: what it is shown, and what it asks for."""
 
 import asyncio
+import inspect
 import json
 import logging
 from collections.abc import Mapping
@@ -58,7 +59,7 @@ class Browser:
                 await asyncio.gather(showing, *self._running, return_exceptions=True)
 
     async def _keep_showing(self, changed: asyncio.Event) -> None:
-        with suppress(ConnectionError):  # the browser went; `run` notices too
+        try:
             while True:
                 changed.clear()
                 await self._show()
@@ -66,6 +67,11 @@ class Browser:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(TICK):
                         await changed.wait()
+        except ConnectionError:
+            return  # the browser went; `run` notices too
+        except Exception:
+            log.exception("a picture of the page failed")
+            await self._socket.close(code=1011)  # it connects again, rather than stand still
 
     async def _show(self) -> None:
         for part, picture in self._parts().items():
@@ -99,12 +105,13 @@ class Browser:
             number = asked["id"]
             action = ACTIONS[asked["do"]]
             arguments = dict(asked.get("args") or {})
-        except (ValueError, KeyError, TypeError):
+            inspect.signature(action).bind(self._visit, **arguments)
+        except (ValueError, KeyError, TypeError, RecursionError):
             await self._answer({"id": number, "error": NOT_UNDERSTOOD})
             return
         try:
             result = await action(self._visit, **arguments)
-        except (TypeError, KeyError):  # arguments that no page of ours sends: Python's words are for nobody
+        except KeyError:  # something that is not there any more: Python's words are for nobody
             await self._answer({"id": number, "error": NOT_UNDERSTOOD})
         except (NotPossible, NotAllowed, Refused, Refusal, LookupError, ValueError) as error:
             await self._answer({"id": number, "error": str(error) or NOT_UNDERSTOOD})

@@ -13,6 +13,7 @@ from playground.telegram.chats import Chat
 
 AnyCall = TypeVar("AnyCall", SlackCall, TelegramCall)
 
+NO_REFUSALS = (None, "the client went away")
 SHOWN_REFUSALS = 12
 LOOKED_BACK = 400
 """Calls among which refusals are looked for."""
@@ -87,7 +88,7 @@ def refusal(platform: str, call: SlackCall | TelegramCall) -> dict[str, Any]:
 
 def _refused(calls: Sequence[AnyCall]) -> Iterator[AnyCall]:
     newest = itertools.islice(reversed(calls), LOOKED_BACK)
-    return itertools.islice((call for call in newest if call.error is not None), SHOWN_REFUSALS)
+    return itertools.islice((call for call in newest if call.error not in NO_REFUSALS), SHOWN_REFUSALS)
 
 
 def lag(world: World) -> dict[str, Any]:

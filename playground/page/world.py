@@ -20,6 +20,8 @@ from playground.telegram.chats import Person as TelegramPerson
 FIRST_NAMES = ("Ann", "Ben", "Cleo")
 LONGEST_NAME = 30
 MOST_GUESTS = 20
+RANGES = ("here", "channel", "everyone")
+"""Whom a mention in Slack may mean besides people."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ class World:
         name = " ".join(name.split())
         if not 0 < len(name) <= LONGEST_NAME:
             raise NotAllowed(f"A name has 1 to {LONGEST_NAME} characters.")
+        if not name.isprintable() or name.casefold() in self._taken_names():
+            raise NotAllowed("Somebody is called like that already, or nobody can read it.")
         if len(self.guests) >= MOST_GUESTS:
             raise NotAllowed(f"There are {MOST_GUESTS} people already.")
         slack, telegram = self.slack.add_person(name), self.telegram.add_person(name)
@@ -95,6 +99,11 @@ class World:
         self.topics.private_chat(guest.topics)
         self.changes.notify()
         return guest
+
+    def _taken_names(self) -> set[str]:
+        """Names that a mention would not tell apart."""
+        bots = (self.slack.workspace.bot.name, self.telegram.bot.first_name)
+        return {name.casefold() for name in (*bots, *RANGES, *(guest.name for guest in self.guests.values()))}
 
     def _new_id(self, name: str) -> str:
         word = "".join(filter(str.isalnum, name.casefold())) or "guest"

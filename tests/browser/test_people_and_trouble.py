@@ -35,6 +35,16 @@ async def test_two_people_talk_with_the_bot_in_one_thread(playground: Playground
         await picture(at_anns, "two-people")
 
 
+async def test_one_becomes_somebody_else_and_the_window_goes_on(playground: Playground) -> None:
+    async with playground.window() as window:
+        slack = Slack(window)
+        for person in ("Ben", "Cleo", "Ann", "Ben"):
+            await window.get_by_label("You are").select_option(person)
+            await expect(window.get_by_text("Reconnecting…")).to_have_count(0)
+            await slack.write(f"I am {person}")
+            await expect(slack.message(f"I am {person}").last).to_be_visible()
+
+
 async def test_somebody_new_joins_by_name(playground: Playground) -> None:
     async with playground.window() as window:
         await window.get_by_label("You are").select_option("Somebody new…")

@@ -157,12 +157,12 @@ async def test_who_is_here_is_told_to_the_others(http: aiohttp.ClientSession, wo
 
 async def test_somebody_new_can_join_everywhere(http: aiohttp.ClientSession, world: World) -> None:
     async with window(http) as ann:
-        assert (await ann.act("people.add", name="  Ann  ")) == {"id": 1, "result": {"id": "ann2"}}
-        assert world.guests["ann2"].slack.id in world.general.members
-        assert world.guests["ann2"].telegram.id in world.group.members
+        assert (await ann.act("people.add", name="  Ann   Lee  ")) == {"id": 1, "result": {"id": "annlee"}}
+        assert world.guests["annlee"].slack.id in world.general.members
+        assert world.guests["annlee"].telegram.id in world.group.members
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 31])
+@pytest.mark.parametrize("name", ["", "   ", "x" * 31, "ANN", "Threadline", "here", "\u200b", "\u202eevil", "a\x00"])
 async def test_a_name_that_is_none_is_refused_with_a_sentence(http: aiohttp.ClientSession, name: Any) -> None:
     async with window(http) as ann:
         assert (await ann.act("people.add", name=name))["error"]
@@ -172,6 +172,7 @@ async def test_a_name_that_is_none_is_refused_with_a_sentence(http: aiohttp.Clie
     "said",
     [
         r'{"id": 1, "do": "people.add", "args": {"name": "\ud800"}}',
+        "[" * 100_000,
         "nonsense",
         "[]",
         '"x"',

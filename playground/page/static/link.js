@@ -21,6 +21,7 @@ export class Link {
   }
 
   take(message) {
+    if (this.closed) return;
     if (message.part) {
       this.onPart(message.part, message.data);
       return;
@@ -32,7 +33,7 @@ export class Link {
   }
 
   lost() {
-    this.onState(false);
+    if (!this.closed) this.onState(false); // one that was left for another person has no more to say
     for (const { reject } of this.waiting.values()) reject(new Error("The playground does not answer."));
     this.waiting.clear();
     if (!this.closed) setTimeout(() => this.connect(), RECONNECT_AFTER);

@@ -63,7 +63,7 @@ export function Composer({ label, placeholder, offers = [], onSend, keep, disabl
     if (!sent.trim() || disabled) return;
     change("");
     Promise.resolve(onSend(sent)).catch((refusal) => {
-      change(sent);
+      if (!box.current?.value) change(sent); // else the person went on writing
       setError(refusal.message);
     });
   };

@@ -10,9 +10,13 @@ export function Dialog({ title, onClose, children, className = "" }) {
   const id = useRef(`dialog-${++count}`).current;
   useEffect(() => {
     const element = dialog.current;
+    const before = document.activeElement;
     element.showModal();
     element.querySelector("[autofocus], input, textarea, select, .dialog-body button")?.focus();
-    return () => element.close();
+    return () => {
+      element.close();
+      if (before?.isConnected) before.focus(); // the browser does it only for a dialog that still stands in the page
+    };
   }, []);
   const cancel = (event) => {
     event.preventDefault();

@@ -4,10 +4,12 @@ import { html } from "../html.js";
 
 const SHOWN_FOR = 6000;
 
+let count = 0;
+
 export function useToasts() {
   const [toasts, setToasts] = useState([]);
   const say = useCallback((text, kind = "note") => {
-    const toast = { text, kind, id: crypto.randomUUID() };
+    const toast = { text, kind, id: ++count };
     setToasts((before) => [...before, toast]);
     setTimeout(() => setToasts((before) => before.filter(({ id }) => id !== toast.id)), SHOWN_FOR);
   }, []);

@@ -65,7 +65,7 @@ export function SlackPane({ data, act, tell, me }) {
     follow(link.href);
   };
   const context = useMemo(() => ({}), []);
-  Object.assign(context, { data, act, tell, open, follow, isOurs, willFocus });
+  Object.assign(context, { data, act, tell, me, open, follow, isOurs, willFocus });
   if (!ready) return html`<section class="pane slack" aria-label="Slack"></section>`;
   return html`
     <section class=${`pane slack ${data.thread ? "with-thread" : ""}`} aria-label="Slack" ref=${pane} onClick=${clicked}>

@@ -60,7 +60,7 @@ function Timeline({ slack, name }) {
     ${place.closed
       ? html`<p class="slack-banner">Sending messages to this app has been turned off.</p>`
       : html`<${Composer} label=${`Message ${name}`} placeholder=${`Message ${name}`} offers=${offers} onSend=${post}
-          keep=${`slack ${place.id}`} />`}`;
+          keep=${`slack ${slack.me} ${place.id}`} />`}`;
 }
 
 function Home({ slack }) {

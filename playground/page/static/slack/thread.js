@@ -26,7 +26,7 @@ export function Thread({ slack }) {
       ${thread.locked
         ? html`<p class="slack-banner">The message that this thread hangs on was deleted.</p>`
         : html`<${Composer} label="Reply in thread" placeholder="Reply…" offers=${data.offers}
-            onSend=${(text) => act("slack.post", { ...where, text })} keep=${`slack ${place.id} ${thread.root}`} />`}
+            onSend=${(text) => act("slack.post", { ...where, text })} keep=${`slack ${slack.me} ${place.id} ${thread.root}`} />`}
     </section>`;
 }
 
