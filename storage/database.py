@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 
@@ -30,6 +30,9 @@ PRAGMAS = ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL")
 LOCKED_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
 """Seconds between tries to migrate: making a new SQLite file a WAL one fails at once while somebody else has it open,
 for the busy timeout does not apply to that."""
+
+PRIMARY_CODE = 0xFF
+"""The part of SQLite's extended result codes that is the plain code: https://sqlite.org/rescode.html"""
 
 PATIENCE = {"connect_timeout": "10", "tcp_user_timeout": "30000", "keepalives_idle": "30"}
 """For libpq: a database host that fell silent is noticed within half a minute (seconds, milliseconds, seconds)."""
@@ -99,7 +102,7 @@ class Database:
             try:
                 return await self._migrate()
             except StorageUnavailable as error:
-                if "locked" not in str(error):
+                if not _is_locked(error):
                     raise
                 await asyncio.sleep(pause)
         return await self._migrate()
@@ -165,6 +168,14 @@ def _prepare_sqlite(raw: DBAPIConnection, pragmas: tuple[str, ...]) -> None:
     except sqlite3.Error:
         raw.close()
         raise
+
+
+def _is_locked(error: StorageUnavailable) -> bool:
+    """Whether somebody else holds the SQLite file, by SQLite's number for it."""
+    cause = error.__cause__
+    raw = cause.orig if isinstance(cause, DBAPIError) else cause
+    number = getattr(raw, "sqlite_errorcode", sqlite3.SQLITE_OK)
+    return bool(number & PRIMARY_CODE == sqlite3.SQLITE_BUSY)
 
 
 def _execute_pragmas(raw: DBAPIConnection, pragmas: tuple[str, ...]) -> None:

@@ -41,20 +41,23 @@ def _first_line(error: BaseException) -> str:
 
 
 class Transaction:
-    """What the stores speak SQL through. Raises StorageUnavailable, and RuntimeError once it was committed."""
+    """What the stores speak SQL through. Raises StorageUnavailable, and RuntimeError once it was committed.
+
+    After the first StorageUnavailable there is nothing but that: on a full disk SQLite rolls back by itself, and each
+    further statement would be a transaction of its own.
+    """
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
         self._over = False
+        self._failure: StorageUnavailable | None = None
 
     @property
     def on_postgres(self) -> bool:
         return self.connection.dialect.name == "postgresql"
 
     async def execute(self, statement: Executable) -> CursorResult[Any]:
-        if self._over:
-            raise RuntimeError("this unit of work was committed already")
-        with storage_errors():
+        with self._usable():
             return await self.connection.execute(statement)
 
     async def rows(self, statement: Executable) -> list[Row[Any]]:
@@ -79,10 +82,8 @@ class Transaction:
         return int(key[0])
 
     async def commit(self) -> None:
-        if self._over:
-            raise RuntimeError("this unit of work was committed already")
-        self._over = True
-        with storage_errors():
+        with self._usable():
+            self._over = True
             await self.connection.commit()
 
     async def lock_place(self, key: ChatKey) -> None:
@@ -97,3 +98,16 @@ class Transaction:
     def upsert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
         """An INSERT that knows ON CONFLICT in this database's dialect."""
         return postgresql.insert(table) if self.on_postgres else sqlite.insert(table)
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        if self._over:
+            raise RuntimeError("this unit of work was committed already")
+        if self._failure is not None:
+            raise StorageUnavailable(str(self._failure)) from self._failure
+        try:
+            with storage_errors():
+                yield
+        except StorageUnavailable as error:
+            self._failure = error
+            raise

@@ -20,6 +20,12 @@ def rows(path: Path, query: str, *values: object) -> list[Any]:
         return connection.execute(query, values).fetchall()
 
 
+def write(path: Path, statement: str, *values: object) -> None:
+    """Change the file, on a connection of its own."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement, values)
+
+
 def is_sound(path: Path) -> bool:
     """Whether SQLite finds nothing wrong in the file, and no row that points to nothing."""
     return rows(path, "PRAGMA integrity_check") == [("ok",)] and rows(path, "PRAGMA foreign_key_check") == []
