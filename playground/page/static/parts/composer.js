@@ -32,7 +32,10 @@ export function Composer({ label, placeholder, offers = [], onSend, keep, disabl
   const { word, found } = hidden ? { word: "", found: [] } : matching(offers, text, cursor);
   const at = Math.min(chosen, found.length - 1);
 
+  const kept = useRef(keep);
   useEffect(() => {
+    if (kept.current === keep) return; // a new box has its text already, and perhaps a person's first letters
+    kept.current = keep;
     setText((keep && sessionStorage.getItem(`unsent ${keep}`)) || value);
     setError("");
   }, [keep]);
