@@ -33,8 +33,8 @@ def is_sound(path: Path) -> bool:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Somebody else is writing into the file."""
-    other = sqlite3.connect(path, isolation_level=None)
+    """Somebody else is writing into the file. May be entered in one thread and left in another."""
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
     try:
         yield

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 
 import pytest
 from structlog.testing import capture_logs
@@ -29,8 +30,9 @@ async def cramped(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
         yield Room(rig, telegram)
 
 
-def make_room(room: Room) -> None:
-    write(path_of(room.rig.database_url), "DELETE FROM ballast")
+async def make_room(room: Room) -> None:
+    """In a thread: the service, which runs on this loop, may hold the file at the moment."""
+    await asyncio.to_thread(write, path_of(room.rig.database_url), "DELETE FROM ballast")
 
 
 async def logged(logs: list[EventDict], event: str) -> None:
@@ -49,7 +51,7 @@ async def test_a_question_that_did_not_fit_on_the_disk_is_answered_once_there_is
         await cramped.say("ä" * 4_000)
         await logged(logs, "telegram_polling_failed")
     assert rows(path, "SELECT content FROM messages ORDER BY id") == before
-    make_room(cramped)
+    await make_room(cramped)
     await cramped.sees("You said: Hello", "It is long.")
     await cramped.say("Again")
     await cramped.sees("You said: Hello", "It is long.", "You said: Again")
@@ -65,7 +67,7 @@ async def test_an_answer_that_did_not_fit_on_the_disk_stands_once_there_is_room(
         await cramped.say("Is it?")
         await logged(logs, "answer_not_stored_yet")
     assert rows(path, "SELECT count(*) FROM messages WHERE role = 'assistant'") == [(0,)]
-    make_room(cramped)
+    await make_room(cramped)
     await cramped.sees(answer.strip())
     assert [request.question for request in cramped.rig.endpoint.requests if only_titles(request) is None] == ["Is it?"]
     assert is_sound(path)
@@ -77,7 +79,8 @@ async def test_a_mention_while_somebody_holds_the_file_is_answered_once_they_let
     monkeypatch.setattr("storage.database.PRAGMAS", FULL[:-1])
     async with slack_rig(sqlite_url, http=True, speed=20.0) as (rig, slack):
         room = SlackRoom(rig, slack)
-        with locked(path_of(sqlite_url)):
+        with ExitStack() as stack:
+            await asyncio.to_thread(stack.enter_context, locked(path_of(sqlite_url)))
             root = await room.mention("Hello")
             await slack.wait_for(lambda: any(d.status == 503 for d in slack.deliveries), timeout=PATIENCE)
         await room.sees(root, "You said: Hello")
