@@ -14,7 +14,7 @@ from tests.contracts.handlers import PATIENCE
 @pytest.mark.parametrize("steps", range(1, 12))
 async def test_a_cancelled_connect_leaves_no_thread_behind(tmp_path: Path, steps: int) -> None:
     """The driver answers from a thread of its own: to a loop that is gone it would raise there, in some later test."""
-    before = threading.active_count()
+    before = drivers_threads()
     database = open_database(f"sqlite:///{tmp_path / 'threadline.db'}")
 
     async def work() -> None:
@@ -28,7 +28,13 @@ async def test_a_cancelled_connect_leaves_no_thread_behind(tmp_path: Path, steps
     await asyncio.wait({working}, timeout=PATIENCE)
     assert working.cancelled()
     await database.close()
-    assert threading.active_count() <= before
+    for thread in drivers_threads() - before:
+        thread.join(PATIENCE)  # it is about to end, or never will
+        assert not thread.is_alive()
+
+
+def drivers_threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if "_connection_worker_thread" in thread.name}
 
 
 async def test_the_next_unit_of_work_has_the_connection_that_a_cancelled_one_waited_for(sqlite_url: str) -> None:
