@@ -136,6 +136,9 @@ turns = Table(
     Column("replaces", Id, ForeignKey("turns.id", ondelete="SET NULL"), index=True),
     Column("failure", PlainText),
     Column("shown", Boolean, nullable=False, server_default=false()),
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("waited", Boolean, nullable=False, server_default=false()),
+    Column("stopping", Boolean, nullable=False, server_default=false()),
     Column("created_at", UtcTime, nullable=False),
     Column("ended_at", UtcTime),
     CheckConstraint("status IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="status"),
@@ -144,7 +147,10 @@ turns = Table(
     Index("ix_turns_waiting", "id", postgresql_where=text("NOT shown"), sqlite_where=text("shown = 0")),
     sqlite_autoincrement=True,
 )
-"""`partial` is what a stop in the middle left; `ended_at` stays empty where a turn was cancelled before it ran."""
+"""`partial` is what a stop in the middle left; `ended_at` stays empty where a turn was cancelled before it ran.
+
+`tries` counts the workers that took the turn: whoever writes must be the last of them.
+"""
 
 posts = Table(
     "posts",
@@ -173,3 +179,43 @@ positions = Table(
     Column("name", PlainText, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("platform", PlainText, nullable=False),
+    Column("workspace", PlainText, nullable=False),
+    Column("channel", PlainText, nullable=False),
+    Column("thread", PlainText, nullable=False),
+    Column("message_id", PlainText),
+    Column("chat_id", Id, ForeignKey("chats.id", ondelete="CASCADE")),
+    Column("tries", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("due_at", UtcTime, nullable=False, index=True),
+    UniqueConstraint("chat_id"),
+    CheckConstraint("(message_id IS NULL) <> (chat_id IS NULL)", name="one_subject"),
+    sqlite_autoincrement=True,
+)
+"""What is still to be done on a platform: take a message away, or show a chat's title (once, however often it changed).
+
+An order to delete outlives its chat, so it has no `chat_id`.
+"""
+
+paces = Table(
+    "paces",
+    metadata,
+    Column("lane", PlainText, primary_key=True),
+    Column("next_at", UtcTime, nullable=False),
+    Column("closed_until", UtcTime),
+)
+"""When a lane may be used next; `closed_until` is what the platform asked for."""
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", PlainText, primary_key=True),
+    Column("holder", PlainText, nullable=False),
+    Column("until", UtcTime, nullable=False),
+)
+"""What only one process may do at a time."""

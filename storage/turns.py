@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, case, delete, exists, insert, select, update
 
 from bot.engine.chats import Author, Message, Role
-from bot.engine.errors import StorageUnavailable
+from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.turns import Turn, TurnStatus
 from storage.chats import SqlChatStore
 from storage.tables import chats, messages, posts, turns
 from storage.transaction import BIGGEST_ID, Transaction
 
+OPEN = [TurnStatus.QUEUED, TurnStatus.RUNNING]
 ENDED = [status.value for status in TurnStatus if status.ended]
 
 question = messages.alias("question")
@@ -45,11 +46,15 @@ def _turn_of(row: Row[Any], replies: Sequence[str]) -> Turn:
         failure=row.failure,
         shown=row.shown,
         created_at=row.created_at,
+        tries=row.tries,
+        partial=row.partial or "",
+        stopping=row.stopping,
+        waited=row.waited,
     )
 
 
 def _whole_turns() -> Select[Any]:
-    own = [c for c in turns.c if c.name not in ("question_id", "answer_id", "partial", "ended_at")]
+    own = [c for c in turns.c if c.name not in ("question_id", "answer_id", "ended_at")]
     of_messages = [c.label(f"{side.name}_{c.name}") for side in (question, answer) for c in side.c]
     both = turns.join(question, question.c.id == turns.c.question_id)
     return select(*own, *of_messages).select_from(both.outerjoin(answer, answer.c.id == turns.c.answer_id))
@@ -103,73 +108,86 @@ class SqlTurnStore:
         return [(row.chat_id, row.id) for row in await self._sql.rows(query)]
 
     async def start(self, turn_id: int) -> Turn | None:
-        queued = update(turns).where(turns.c.id == turn_id, turns.c.status == TurnStatus.QUEUED)
-        await self._sql.execute(queued.values(status=TurnStatus.RUNNING))
+        runs = case((turns.c.status == TurnStatus.QUEUED, TurnStatus.RUNNING.value), else_=turns.c.status)
+        taken_up = update(turns).where(turns.c.id == turn_id, ~turns.c.shown)
+        await self._sql.execute(taken_up.values(tries=turns.c.tries + 1, status=runs))
         return await self.get(turn_id)
 
-    async def save_replies(self, turn_id: int, replies: Sequence[str]) -> bool:
+    async def save_replies(self, turn: Turn, replies: Sequence[str]) -> bool:
         """As the port says; a page that has a row keeps it, so the posts of a chat stay in their order."""
-        held = await self._hold(turn_id)
-        if held is None:
+        if await self._hold(turn) is None:
             return False
-        of_turn = posts.c.turn_id == turn_id
+        of_turn = posts.c.turn_id == turn.id
         rows = await self._sql.rows(select(posts.c.page, posts.c.message_id).where(of_turn))
         stored: dict[int, str] = {row.page: row.message_id for row in rows}
         await self._sql.execute(delete(posts).where(of_turn, posts.c.page >= len(replies)))
         for page, message_id in enumerate(replies):
             if page not in stored:
-                new = {"chat_id": held.chat_id, "turn_id": turn_id, "page": page, "message_id": message_id}
+                new = {"chat_id": turn.chat_id, "turn_id": turn.id, "page": page, "message_id": message_id}
                 await self._sql.execute(insert(posts).values(**new))
             elif stored[page] != message_id:
                 changed = update(posts).where(of_turn, posts.c.page == page)
                 await self._sql.execute(changed.values(message_id=message_id))
         return True
 
-    async def save_partial(self, turn_id: int, text: str) -> None:
-        running = update(turns).where(turns.c.id == turn_id, turns.c.status == TurnStatus.RUNNING)
-        await self._sql.execute(running.values(status=TurnStatus.QUEUED, partial=text))
+    async def save_partial(self, turn: Turn, text: str) -> None:
+        if await self._hold(turn) is TurnStatus.RUNNING:
+            running = update(turns).where(turns.c.id == turn.id)
+            await self._sql.execute(running.values(status=TurnStatus.QUEUED, partial=text))
 
-    async def end(self, turn_id: int, status: TurnStatus, text: str, failure: str | None, now: datetime) -> bool:
+    async def end(self, turn: Turn, status: TurnStatus, text: str, failure: str | None, now: datetime) -> bool:
         """As the port says; a turn that has ended stays as it is, for the caller cannot know if a commit stood."""
-        held = await self._hold(turn_id)
-        if held is None:
-            return False
-        if TurnStatus(held.status).ended:
-            return True
+        held = await self._hold(turn)
+        if held is None or held.ended:
+            return held is not None
         answer_id = None
         if text:
-            said = insert(messages).values(chat_id=held.chat_id, role=Role.ASSISTANT, content=text, created_at=now)
+            said = insert(messages).values(chat_id=turn.chat_id, role=Role.ASSISTANT, content=text, created_at=now)
             answer_id = await self._sql.added(said)
         final = {"status": status, "answer_id": answer_id, "failure": failure, "ended_at": now, "partial": None}
-        await self._sql.execute(update(turns).where(turns.c.id == turn_id).values(**final))
+        await self._sql.execute(update(turns).where(turns.c.id == turn.id).values(**final))
         return True
 
-    async def mark_shown(self, turn_id: int) -> None:
-        ended = update(turns).where(turns.c.id == turn_id, turns.c.status.in_(ENDED))
-        await self._sql.execute(ended.values(shown=True))
+    async def mark_shown(self, turn: Turn) -> None:
+        held = await self._hold(turn)
+        if held is not None and held.ended:
+            await self._sql.execute(update(turns).where(turns.c.id == turn.id).values(shown=True))
 
-    async def cancel_queued(self, chat_id: int) -> list[int]:
-        queued = update(turns).where(turns.c.chat_id == chat_id, turns.c.status == TurnStatus.QUEUED)
-        cancelled = queued.values(status=TurnStatus.CANCELLED, shown=True).returning(turns.c.id)
-        return sorted(row.id for row in await self._sql.rows(cancelled))
+    async def ask_to_stop(self, chat_id: int) -> bool:
+        taken_up = [turns.c.chat_id == chat_id, turns.c.status.in_(OPEN), turns.c.tries > 0]
+        return await self._sql.changed(update(turns).where(*taken_up).values(stopping=True)) > 0
+
+    async def cancel_queued(self, chat_id: int) -> list[Turn]:
+        untouched = [turns.c.chat_id == chat_id, turns.c.status == TurnStatus.QUEUED, turns.c.tries == 0]
+        cancelled = update(turns).where(*untouched).values(status=TurnStatus.CANCELLED, shown=True)
+        rows = await self._sql.rows(cancelled.returning(turns.c.id))
+        ids = [row.id for row in rows]
+        return await self._all(_whole_turns().where(turns.c.id.in_(ids)).order_by(turns.c.id)) if ids else []
 
     async def _queued(self, chat_id: int, question_id: int, now: datetime, replaces: int | None = None) -> Turn:
         place = {"chat_id": chat_id, "question_id": question_id, "replaces": replaces}
-        new = insert(turns).values(**place, status=TurnStatus.QUEUED, shown=False, created_at=now)
+        before_it = select(turns.c.id).where(turns.c.chat_id == chat_id, turns.c.status.in_(OPEN)).exists()
+        new = insert(turns).values(
+            **place, status=TurnStatus.QUEUED, created_at=now, waited=select(before_it).scalar_subquery()
+        )
         return await self._existing(await self._sql.added(new))
 
     async def _hold_chat(self, chat_id: int) -> None:
         if not await self._chats.hold(chat_id):
             raise StorageUnavailable(f"chat {chat_id} was deleted meanwhile")
 
-    async def _hold(self, turn_id: int) -> Row[Any] | None:
-        """The turn, kept with its chat from being changed or deleted by others; None if it was deleted.
+    async def _hold(self, turn: Turn) -> TurnStatus | None:
+        """The turn's status, kept with its chat from being changed or deleted by others; None if it was deleted.
 
-        The chat is locked first, as a delete does it: the other way round, the two could wait for each other.
+        The chat is locked first, as a delete does it: the other way round, the two could wait for each other. Raises
+        TakenOver where somebody has taken the turn up since.
         """
         both = chats.join(turns, turns.c.chat_id == chats.c.id)
-        query = select(turns.c.chat_id, turns.c.status).select_from(both).where(turns.c.id == turn_id)
-        return await self._sql.row(query.with_for_update(key_share=True, of=(chats, turns)))
+        query = select(turns.c.tries, turns.c.status).select_from(both).where(turns.c.id == turn.id)
+        held = await self._sql.row(query.with_for_update(key_share=True, of=(chats, turns)))
+        if held is not None and held.tries != turn.tries:
+            raise TakenOver(f"turn {turn.id}")
+        return None if held is None else TurnStatus(held.status)
 
     async def _existing(self, turn_id: int) -> Turn:
         turn = await self.get(turn_id)

@@ -241,7 +241,7 @@ class Answering:
             try:
                 async with self._storage() as work:
                     now = datetime.fromtimestamp(self._clock.now(), UTC)
-                    stands = await work.turns.end(turn.id, outcome.status, outcome.text, outcome.failure, now)
+                    stands = await work.turns.end(turn, outcome.status, outcome.text, outcome.failure, now)
                     await work.commit()
                     return stands
             except StorageUnavailable:
@@ -261,7 +261,7 @@ class Answering:
         except DeliveryError as error:
             log.warning("answer_undeliverable", turn=turn.id, platform=chat.key.platform, error=type(error).__name__)
         async with self._storage() as work:
-            await work.turns.mark_shown(turn.id)
+            await work.turns.mark_shown(turn)
             await work.commit()
 
     async def _take_back(self, chat: Chat, live: LiveReply, showing: asyncio.Task[None]) -> None:
@@ -274,7 +274,7 @@ class Answering:
         """Store them; False if the turn was deleted, True also where the database cannot say."""
         try:
             async with self._storage() as work:
-                stands = await work.turns.save_replies(turn.id, replies)
+                stands = await work.turns.save_replies(turn, replies)
                 await work.commit()
                 return stands
         except StorageUnavailable:
@@ -284,7 +284,7 @@ class Answering:
     async def _keep_partial(self, turn: Turn, text: str) -> None:
         try:
             async with self._storage() as work:
-                await work.turns.save_partial(turn.id, text)
+                await work.turns.save_partial(turn, text)
                 await work.commit()
         except StorageUnavailable:
             log.warning("partial_not_stored", turn=turn.id, exc_info=True)

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
+from math import inf
 from typing import Any, TypeVar
 
 import structlog
 
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.errors import MessageGone, PlatformUnavailable, RateLimited
-from bot.engine.ports import Clock, Messenger
+from bot.engine.ports import Clock, Messenger, Paces
 from bot.engine.posts import Post
 
 log = structlog.get_logger()
@@ -21,22 +22,22 @@ MAX_TRIES = 8
 LONGEST_PAUSE = 60.0
 
 
-class Paces:
-    """When each lane may be used again. One object for all platforms of a process."""
+class LocalPaces:
+    """Port `Paces` in one process, which forgets them."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._next_at: dict[str, float] = {}
 
-    async def turn(self, lane: str, gap: float) -> None:
-        """Wait until the lane is free and take it for `gap` seconds."""
+    async def turn(self, lane: str, gap: float, patience: float = inf) -> None:
         while (wait := self._next_at.get(lane, 0.0) - self._clock.now()) > 0:
+            if wait > patience:
+                raise RateLimited(wait)
             await self._clock.sleep(wait)
         self._forget_the_free()
         self._next_at[lane] = self._clock.now() + gap
 
-    def close(self, lane: str, seconds: float) -> None:
-        """Let nobody use the lane for that long."""
+    async def close(self, lane: str, seconds: float) -> None:
         self._next_at[lane] = max(self._next_at.get(lane, 0.0), self._clock.now() + seconds)
 
     @property
@@ -101,12 +102,12 @@ class Delivery:
             try:
                 return await call()
             except RateLimited as limited:
-                self.paces.close(lane, limited.retry_after)
+                await self.paces.close(lane, limited.retry_after)
             except PlatformUnavailable:
                 tries += 1
                 if tries >= MAX_TRIES:
                     raise
-                self.paces.close(lane, pause_after(tries))
+                await self.paces.close(lane, pause_after(tries))
 
 
 async def end_task(task: asyncio.Task[Any]) -> None:

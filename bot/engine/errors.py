@@ -14,7 +14,8 @@ ThreadlineError
 │   ├── MessageGone           the message to edit or delete is not there any more
 │   ├── PlaceGone             chat or channel closed to us: blocked, kicked, archived, deleted
 │   └── PlatformRefused       anything else that will not get better by trying again
-└── StorageUnavailable        the database cannot be reached or cannot write
+├── StorageUnavailable        the database cannot be reached or cannot write
+└── TakenOver                 another worker has this turn now
 """
 
 
@@ -84,3 +85,7 @@ class PlatformRefused(DeliveryError):
 
 class StorageUnavailable(ThreadlineError):
     """The database cannot be reached or cannot write: tell the platform nothing, it will repeat."""
+
+
+class TakenOver(ThreadlineError):
+    """Another worker has taken the turn up: whoever meets this writes nothing more, neither here nor on a platform."""

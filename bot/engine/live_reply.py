@@ -161,12 +161,12 @@ class LiveReply:
         try:
             await self._show(step.post)
         except RateLimited as limited:
-            self._close_lane(limited.retry_after)
+            await self._close_lane(limited.retry_after)
         except PlatformUnavailable:
             self._tries += 1
             if self._tries >= MAX_TRIES:
                 raise
-            self._close_lane(pause_after(self._tries))
+            await self._close_lane(pause_after(self._tries))
         except MessageGone:
             await self._forget_page()
         else:
@@ -186,9 +186,9 @@ class LiveReply:
         messenger = self._delivery.messenger
         ref = await messenger.send(self._key, post, self._reply_to)
         self._replies.append(ref.id)
-        limits = messenger.limits(self._key)
-        self._delivery.paces.close(limits.edit_lane, limits.edit_gap)
         await self._keep_replies()
+        limits = messenger.limits(self._key)
+        await self._delivery.paces.close(limits.edit_lane, limits.edit_gap)
 
     async def _keep_replies(self) -> None:
         if not await self._keep(self.replies):
@@ -202,10 +202,10 @@ class LiveReply:
             self._shown = None
             self._wake.set()
 
-    def _close_lane(self, seconds: float) -> None:
+    async def _close_lane(self, seconds: float) -> None:
         limits = self._delivery.messenger.limits(self._key)
         lane = limits.edit_lane if self._page < len(self._replies) else limits.send_lane
-        self._delivery.paces.close(lane, seconds)
+        await self._delivery.paces.close(lane, seconds)
         self._wake.set()
 
     async def _forget_page(self) -> None:

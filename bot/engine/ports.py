@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from typing import Protocol, Self
 
 from bot.engine.chats import Author, Chat, ChatKey, MessageRef, TitleSource
@@ -18,6 +19,22 @@ class Clock(Protocol):
         """Seconds since the epoch."""
 
     async def sleep(self, seconds: float) -> None: ...
+
+
+class Paces(Protocol):
+    """When each lane of a platform may be used again; all processes that share a database keep one pace.
+
+    A storage that is away holds up no call: then each process keeps the pace by itself.
+    """
+
+    async def turn(self, lane: str, gap: float, patience: float = inf) -> None:
+        """Wait until the lane is free and take it for `gap` seconds.
+
+        Raises RateLimited, and takes nothing, where that is more than `patience` seconds away.
+        """
+
+    async def close(self, lane: str, seconds: float) -> None:
+        """Let nobody use the lane for that long, not even after a restart."""
 
 
 class LLM(Protocol):
@@ -101,21 +118,28 @@ class TurnStore(Protocol):
         """(chat id, turn id) of every turn that has not ended or is not shown yet, oldest first."""
 
     async def start(self, turn_id: int) -> Turn | None:
-        """Mark a queued turn as running and give it back; an ended one as it is; None if it was deleted."""
+        """Take the turn up: it has one try more, and a queued one runs. One that is shown stays as it is.
 
-    async def save_replies(self, turn_id: int, replies: Sequence[str]) -> bool:
+        None if it was deleted. From here on nobody who took it up before can write: the methods below, given a turn
+        with fewer tries than are stored, raise TakenOver.
+        """
+
+    async def save_replies(self, turn: Turn, replies: Sequence[str]) -> bool:
         """Store the platform messages in page order; False if the turn was deleted."""
 
-    async def save_partial(self, turn_id: int, text: str) -> None:
+    async def save_partial(self, turn: Turn, text: str) -> None:
         """Keep what the model wrote so far and put the turn back to queued (for a stop in the middle)."""
 
-    async def end(self, turn_id: int, status: TurnStatus, text: str, failure: str | None, now: datetime) -> bool:
+    async def end(self, turn: Turn, status: TurnStatus, text: str, failure: str | None, now: datetime) -> bool:
         """Store the answer (an empty one makes no message) and the final status; False if the turn was deleted."""
 
-    async def mark_shown(self, turn_id: int) -> None: ...
+    async def mark_shown(self, turn: Turn) -> None: ...
 
-    async def cancel_queued(self, chat_id: int) -> list[int]:
-        """End the queued turns of a chat as cancelled (nothing of them is shown); their ids."""
+    async def ask_to_stop(self, chat_id: int) -> bool:
+        """Note that the turn which was taken up in this chat and has not ended shall end; False if there is none."""
+
+    async def cancel_queued(self, chat_id: int) -> list[Turn]:
+        """End the turns of a chat that nobody took up yet as cancelled; nothing of them is shown."""
 
 
 class EventLog(Protocol):
@@ -161,10 +185,14 @@ Storage = Callable[[], UnitOfWork]
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A turn in a worker's hands; `stop` is set when somebody wants it to end."""
+    """A turn in a worker's hands; `stop` is set when somebody wants it to end.
+
+    `holds` says whether the turn is still this worker's: one that was frozen finds that it is not.
+    """
 
     turn_id: int
     stop: Event = field(default_factory=Event)
+    holds: Callable[[], bool] = lambda: True
 
 
 class TurnQueue(Protocol):

@@ -25,6 +25,8 @@ class Turn:
 
     `replaces` is the turn that this one asks again; a replaced turn is no part of the history any more.
     `failure` names the error (`ModelError.code`) that ended it. `shown`: the final text stands on the platform.
+    `tries` counts the workers that took it up; `partial` is what the last of them kept when it was told to let go.
+    `stopping`: somebody wants it to end. `waited`: another turn of the chat was not over when this one was asked.
     """
 
     id: int
@@ -37,3 +39,7 @@ class Turn:
     failure: str | None
     shown: bool
     created_at: datetime
+    tries: int = 0
+    partial: str = ""
+    stopping: bool = False
+    waited: bool = False

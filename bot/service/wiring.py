@@ -14,7 +14,7 @@ from adapters.web import serve
 from bot.engine.access import AccessList
 from bot.engine.answering import Answering, Memory
 from bot.engine.background import Background
-from bot.engine.delivery import Delivery, Paces
+from bot.engine.delivery import Delivery, LocalPaces
 from bot.engine.engine import Engine
 from bot.engine.errors import StorageUnavailable
 from bot.engine.ports import Clock, Meter, TurnQueue
@@ -89,7 +89,7 @@ def open_service(settings: Settings, database: Database, models: Models, clock: 
     clock = clock or SystemClock()
     meter, background = PrometheusMeter(), Background()
     adapters = open_adapters(settings, database, clock, meter)
-    paces = Paces(clock)
+    paces = LocalPaces(clock)
     deliveries = {name: Delivery(adapter.messenger, paces) for name, adapter in adapters.items()}
     queue = open_queue(database, clock)
     titler = Titler(models.titles, database.storage, deliveries, clock, background)

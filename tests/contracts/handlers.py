@@ -70,8 +70,10 @@ class ShowingHandler:
         if turn_id in self._left:
             return
         async with self._storage() as work:
-            await work.turns.end(turn_id, TurnStatus.DONE, "Because.", None, NOW)
-            await work.turns.mark_shown(turn_id)
+            turn = await work.turns.start(turn_id)
+            assert turn is not None
+            await work.turns.end(turn, TurnStatus.DONE, "Because.", None, NOW)
+            await work.turns.mark_shown(turn)
             await work.commit()
         if turn_id in self._doors:
             self._note("shown", turn_id)

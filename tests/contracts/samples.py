@@ -33,7 +33,7 @@ async def ask(storage: Storage, chat: Chat, text: str = "Why?", author: Author =
 
 async def end(storage: Storage, turn: Turn, text: str = "Because.", status: TurnStatus = TurnStatus.DONE) -> bool:
     async with storage() as work:
-        stands = await work.turns.end(turn.id, status, text, None, LATER)
+        stands = await work.turns.end(await work.turns.get(turn.id) or turn, status, text, None, LATER)
         await work.commit()
     return stands
 

@@ -172,10 +172,10 @@ async def test_all_posts_of_a_chat_are_known_oldest_first(storage: Storage) -> N
     turn = await ask(storage, chat)
     async with storage() as work:
         await work.chats.add_post(chat.id, "welcome")
-        await work.turns.save_replies(turn.id, ["page 1", "page 2"])
+        await work.turns.save_replies(turn, ["page 1", "page 2"])
         await work.chats.add_post(chat.id, "note")
         await work.chats.add_post(other.id, "elsewhere")
-        await work.turns.save_replies(turn.id, ["page 1", "page 2 anew", "page 3"])
+        await work.turns.save_replies(turn, ["page 1", "page 2 anew", "page 3"])
         await work.chats.add_post(999, "nowhere")
         await work.commit()
     async with storage() as work:
@@ -188,7 +188,7 @@ async def test_a_deleted_chat_takes_everything_of_it_along_and_nothing_else(stor
     turn, kept = await ask(storage, chat), await ask(storage, other)
     await end(storage, turn)
     async with storage() as work:
-        await work.turns.save_replies(turn.id, ["post"])
+        await work.turns.save_replies(turn, ["post"])
         await work.turns.ask_again(turn, LATER)
         await work.chats.delete(chat.id)
         await work.chats.delete(chat.id)

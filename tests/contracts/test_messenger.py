@@ -9,7 +9,7 @@ import pytest
 from adapters.slack import SlackAdapter, SlackConfig
 from adapters.telegram import TelegramAdapter, TelegramConfig
 from bot.engine.chats import ChatKey, MessageRef
-from bot.engine.delivery import Delivery, Paces
+from bot.engine.delivery import Delivery, LocalPaces
 from bot.engine.errors import MessageGone, PlaceGone, PlatformUnavailable, RateLimited
 from bot.engine.ports import Messenger
 from bot.engine.posts import Action, Button, Post
@@ -195,7 +195,7 @@ async def test_a_place_that_is_closed_is_gone(stage: Stage) -> None:
 
 async def test_the_pages_of_a_long_text_are_all_taken_and_lose_no_word(stage: Stage) -> None:
     text = "\n\n".join(f"Paragraph {n}. " + "All work and no play. " * 30 for n in range(20))
-    refs = await Delivery(stage.messenger, Paces(Clock(20))).send(stage.key, Post(text))
+    refs = await Delivery(stage.messenger, LocalPaces(Clock(20))).send(stage.key, Post(text))
     shown = [stage.read(ref.id) for ref in refs]
     assert "".join("".join(shown).split()) == "".join(text.split())
     assert len(shown) > 1

@@ -45,8 +45,10 @@ class Life:
         try:
             await self.gates.setdefault(claim.turn_id, asyncio.Event()).wait()
             async with self.storage() as work:
-                await work.turns.end(claim.turn_id, TurnStatus.DONE, "", None, NOW)
-                await work.turns.mark_shown(claim.turn_id)
+                turn = await work.turns.start(claim.turn_id)
+                assert turn is not None
+                await work.turns.end(turn, TurnStatus.DONE, "", None, NOW)
+                await work.turns.mark_shown(turn)
                 await work.commit()
             self.ended.append(claim.turn_id)
         finally:

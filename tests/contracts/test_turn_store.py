@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.engine.chats import Message, Role
-from bot.engine.errors import StorageUnavailable
+from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.ports import Storage
 from bot.engine.turns import Turn, TurnStatus
 from tests.contracts.samples import ANN, BOB, LATER, NOW, OTHER_THREAD, add_chat, ask, end, reread
@@ -58,12 +58,52 @@ async def test_a_question_in_a_deleted_chat_is_refused_so_that_the_platform_repe
             await work.turns.ask_again(turn, NOW)
 
 
-async def test_a_queued_turn_starts_and_stays_started(storage: Storage) -> None:
+async def test_a_queued_turn_starts_and_stays_started_with_one_try_more_each_time(storage: Storage) -> None:
     turn = await ask(storage, await add_chat(storage))
-    for _ in range(2):
+    assert turn.tries == 0
+    for tries in (1, 2):
         started = await start(storage, turn)
         assert started is not None
-        assert started.status is TurnStatus.RUNNING
+        assert (started.status, started.tries) == (TurnStatus.RUNNING, tries)
+
+
+async def test_who_took_a_turn_up_before_cannot_write_any_more(storage: Storage) -> None:
+    turn = await ask(storage, await add_chat(storage))
+    earlier, later = await start(storage, turn), await start(storage, turn)
+    assert earlier is not None
+    assert later is not None
+    async with storage() as work:
+        for write in (
+            work.turns.save_replies(earlier, ["post"]),
+            work.turns.save_partial(earlier, "Bec"),
+            work.turns.end(earlier, TurnStatus.DONE, "Because.", None, NOW),
+            work.turns.mark_shown(earlier),
+        ):
+            with pytest.raises(TakenOver):
+                await write
+        assert await work.turns.end(later, TurnStatus.DONE, "Because.", None, NOW)
+        with pytest.raises(TakenOver):
+            await work.turns.mark_shown(earlier)
+        await work.commit()
+    assert (await reread(storage, turn)).replies == ()
+
+
+async def test_of_two_who_take_a_turn_up_at_once_one_can_write(storage: Storage) -> None:
+    """Race: a worker that was thought dead comes back in the moment in which its turn is taken over."""
+    turn = await ask(storage, await add_chat(storage))
+    started = await asyncio.gather(*(start(storage, turn) for _ in range(4)))
+    assert sorted(one.tries for one in started if one) == [1, 2, 3, 4]
+
+
+async def test_a_question_that_finds_another_one_open_has_waited(storage: Storage) -> None:
+    chat, other = await add_chat(storage), await add_chat(storage, OTHER_THREAD)
+    first, second, elsewhere = await ask(storage, chat), await ask(storage, chat), await ask(storage, other)
+    assert [turn.waited for turn in (first, second, elsewhere)] == [False, True, False]
+    for turn in (first, second):
+        await end(storage, turn)
+    third = await ask(storage, chat)
+    assert not third.waited
+    assert (await reread(storage, second)).waited
 
 
 @pytest.mark.parametrize("status", [TurnStatus.DONE, TurnStatus.FAILED, TurnStatus.CANCELLED])
@@ -74,23 +114,33 @@ async def test_an_ended_turn_does_not_start_again(storage: Storage, status: Turn
     assert (await reread(storage, turn)).status is status
 
 
+async def test_a_turn_that_is_shown_is_not_taken_up_again(storage: Storage) -> None:
+    turn = await ask(storage, await add_chat(storage))
+    await end(storage, turn)
+    async with storage() as work:
+        await work.turns.mark_shown(turn)
+        await work.commit()
+    shown = await reread(storage, turn)
+    assert await start(storage, turn) == shown
+
+
 async def test_a_deleted_turn_starts_not_and_takes_no_replies_and_no_answer(storage: Storage) -> None:
     turn = await ask(storage, await add_chat(storage))
     await start(storage, turn)
     await delete(storage, turn)
     assert await start(storage, turn) is None
     async with storage() as work:
-        assert not await work.turns.save_replies(turn.id, ["post"])
-        await work.turns.save_partial(turn.id, "Bec")
-        await work.turns.mark_shown(turn.id)
-        assert not await work.turns.end(turn.id, TurnStatus.DONE, "Because.", None, NOW)
+        assert not await work.turns.save_replies(turn, ["post"])
+        await work.turns.save_partial(turn, "Bec")
+        await work.turns.mark_shown(turn)
+        assert not await work.turns.end(turn, TurnStatus.DONE, "Because.", None, NOW)
         await work.commit()
 
 
 async def test_the_answer_and_the_status_are_stored_together(storage: Storage) -> None:
     turn = await ask(storage, await add_chat(storage))
     async with storage() as work:
-        assert await work.turns.end(turn.id, TurnStatus.FAILED, "Bec", "silent", LATER)
+        assert await work.turns.end(turn, TurnStatus.FAILED, "Bec", "silent", LATER)
         await work.commit()
     found = await reread(storage, turn)
     assert found.answer is not None
@@ -117,7 +167,7 @@ async def test_replies_are_replaced_as_a_whole_in_page_order(storage: Storage) -
     turn = await ask(storage, await add_chat(storage))
     for replies in (["a"], ["a", "b", "c"], ["a", "x"], [], ["y"]):
         async with storage() as work:
-            assert await work.turns.save_replies(turn.id, replies)
+            assert await work.turns.save_replies(turn, replies)
             await work.commit()
         assert (await reread(storage, turn)).replies == tuple(replies)
         async with storage() as work:
@@ -126,12 +176,14 @@ async def test_replies_are_replaced_as_a_whole_in_page_order(storage: Storage) -
 
 async def test_a_turn_stopped_in_the_middle_waits_again(storage: Storage) -> None:
     turn = await ask(storage, await add_chat(storage))
-    await start(storage, turn)
+    started = await start(storage, turn) or turn
     async with storage() as work:
-        await work.turns.save_partial(turn.id, "Bec")
+        await work.turns.save_partial(started, "Bec")
         await work.commit()
-    assert (await reread(storage, turn)).status is TurnStatus.QUEUED
-    assert (await reread(storage, turn)).answer is None
+    left = await reread(storage, turn)
+    assert (left.status, left.partial, left.answer) == (TurnStatus.QUEUED, "Bec", None)
+    await end(storage, left)
+    assert (await reread(storage, turn)).partial == ""
 
 
 async def test_a_late_partial_text_does_not_bring_an_ended_turn_back(storage: Storage) -> None:
@@ -139,7 +191,7 @@ async def test_a_late_partial_text_does_not_bring_an_ended_turn_back(storage: St
     await end(storage, turn)
     stands = await reread(storage, turn)
     async with storage() as work:
-        await work.turns.save_partial(turn.id, "Bec")
+        await work.turns.save_partial(turn, "Bec")
         await work.commit()
     assert await reread(storage, turn) == stands
 
@@ -153,7 +205,7 @@ async def test_turns_wait_until_their_end_is_shown(storage: Storage) -> None:
         await end(storage, turn)
     async with storage() as work:
         for turn in (queued, running, shown):
-            await work.turns.mark_shown(turn.id)
+            await work.turns.mark_shown(await work.turns.get(turn.id) or turn)
         await work.commit()
     async with storage() as work:
         waiting = [(turn.chat_id, turn.id) for turn in (queued, running, ended)]
@@ -161,17 +213,37 @@ async def test_turns_wait_until_their_end_is_shown(storage: Storage) -> None:
     assert (await reread(storage, shown)).shown
 
 
-async def test_queued_turns_of_one_chat_are_cancelled_and_nothing_else(storage: Storage) -> None:
+async def test_a_stop_is_noted_with_the_turn_that_was_taken_up(storage: Storage) -> None:
     chat, other = await add_chat(storage), await add_chat(storage, OTHER_THREAD)
-    running, first, second = [await ask(storage, chat) for _ in range(3)]
+    running, next_one, elsewhere = await ask(storage, chat), await ask(storage, chat), await ask(storage, other)
+    async with storage() as work:
+        assert not await work.turns.ask_to_stop(chat.id)
+        await work.turns.start(running.id)
+        await work.turns.start(elsewhere.id)
+        assert await work.turns.ask_to_stop(chat.id)
+        await work.commit()
+    assert [(await reread(storage, t)).stopping for t in (running, next_one, elsewhere)] == [True, False, False]
+    await end(storage, running)
+    async with storage() as work:
+        assert not await work.turns.ask_to_stop(chat.id)
+
+
+async def test_turns_of_one_chat_that_nobody_took_up_are_cancelled_and_nothing_else(storage: Storage) -> None:
+    chat, other = await add_chat(storage), await add_chat(storage, OTHER_THREAD)
+    running, left, first, second = [await ask(storage, chat) for _ in range(4)]
     elsewhere = await ask(storage, other)
     await start(storage, running)
     async with storage() as work:
-        assert await work.turns.cancel_queued(chat.id) == [first.id, second.id]
+        await work.turns.save_partial(await work.turns.start(left.id) or left, "Bec")
         await work.commit()
     async with storage() as work:
+        cancelled_turns = await work.turns.cancel_queued(chat.id)
+        await work.commit()
+    assert cancelled_turns == [await reread(storage, first), await reread(storage, second)]
+    async with storage() as work:
         assert await work.turns.cancel_queued(chat.id) == []
-        assert await work.turns.waiting() == [(chat.id, running.id), (other.id, elsewhere.id)]
+        waiting = [(chat.id, running.id), (chat.id, left.id), (other.id, elsewhere.id)]
+        assert await work.turns.waiting() == waiting
     cancelled = await start(storage, first)
     assert cancelled is not None
     assert (cancelled.status, cancelled.shown) == (TurnStatus.CANCELLED, True)
@@ -181,7 +253,7 @@ async def test_asking_again_takes_the_question_and_the_replies_over(storage: Sto
     turn = await ask(storage, await add_chat(storage))
     await end(storage, turn)
     async with storage() as work:
-        await work.turns.save_replies(turn.id, ["a", "b"])
+        await work.turns.save_replies(turn, ["a", "b"])
         again = await work.turns.ask_again(await work.turns.get(turn.id) or turn, LATER)
         await work.commit()
     asked = Turn(
@@ -192,7 +264,7 @@ async def test_asking_again_takes_the_question_and_the_replies_over(storage: Sto
     assert (await reread(storage, turn)).replies == ()
     async with storage() as work:
         assert await work.chats.posts(turn.chat_id) == ["a", "b"]
-        await work.turns.save_replies(again.id, ["a"])
+        await work.turns.save_replies(again, ["a"])
         assert await work.chats.posts(turn.chat_id) == ["a"]
 
 

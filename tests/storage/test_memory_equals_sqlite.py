@@ -51,10 +51,7 @@ CALLS: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
     "turns.first": (ids,),
     "turns.waiting": (),
     "turns.start": (ids,),
-    "turns.save_replies": (ids, pages),
-    "turns.save_partial": (ids, texts),
-    "turns.end": (ids, endings, texts, st.none(), times),
-    "turns.mark_shown": (ids,),
+    "turns.ask_to_stop": (ids,),
     "turns.cancel_queued": (ids,),
     "events.claim": (names, times),
     "events.put_aside": (names, texts, times),
@@ -63,6 +60,16 @@ CALLS: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
     "events.move_offset": (names, counts),
 }
 """Every method of the stores that takes plain values, and those values."""
+
+WITH_A_TURN: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
+    "turns.history": (ids, counts),
+    "turns.ask_again": (ids, times),
+    "turns.save_replies": (ids, pages),
+    "turns.save_partial": (ids, texts),
+    "turns.end": (ids, endings, texts, st.none(), times),
+    "turns.mark_shown": (ids,),
+}
+"""Those that take a turn, which is looked up first."""
 
 
 @dataclass(frozen=True)
@@ -87,21 +94,20 @@ class Call:
     async def within(self, work: UnitOfWork) -> Any:
         store, method = self.method.split(".")
         arguments = list(self.arguments)
-        if method in ("history", "ask_again"):
+        if self.method in WITH_A_TURN:
             arguments[0] = await work.turns.get(arguments[0])
             if arguments[0] is None:
                 return None
         return await getattr(getattr(work, store), method)(*arguments)
 
 
-with_a_turn = {"turns.history": (ids, counts), "turns.ask_again": (ids, times)}
 often = ["chats.add", "turns.ask", "turns.end", "turns.save_replies", "turns.ask_again"]
-methods = st.sampled_from([*CALLS, *with_a_turn, *often, *often])
+methods = st.sampled_from([*CALLS, *WITH_A_TURN, *often, *often])
 calls = methods.flatmap(
     lambda method: st.builds(
         Call,
         st.just(method),
-        st.tuples(*(CALLS | with_a_turn)[method]),
+        st.tuples(*(CALLS | WITH_A_TURN)[method]),
         st.sampled_from([True, True, True, False]),
     )
 )

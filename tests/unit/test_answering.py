@@ -99,8 +99,8 @@ async def test_a_final_text_that_was_stored_but_not_shown_is_shown_without_askin
     await world.say("Hi")
     turn = await world.last_turn()
     async with world.storage() as work:
-        await work.turns.start(turn.id)
-        await work.turns.end(turn.id, TurnStatus.FAILED, "Half", "silent", turn.created_at)
+        turn = await work.turns.start(turn.id) or turn
+        await work.turns.end(turn, TurnStatus.FAILED, "Half", "silent", turn.created_at)
         await work.commit()
     async with open_world(world):
         await world.quiet()

@@ -5,7 +5,7 @@ import pytest
 
 from bot.engine.background import Background
 from bot.engine.chats import ChatKey, MessageRef
-from bot.engine.delivery import LONGEST_PAUSE, MAX_TRIES, Delivery, Paces, pause_after
+from bot.engine.delivery import LONGEST_PAUSE, MAX_TRIES, Delivery, LocalPaces, pause_after
 from bot.engine.errors import PlaceGone, PlatformUnavailable, RateLimited
 from bot.engine.ports import Limits
 from bot.engine.posts import Action, Button, Post
@@ -16,7 +16,7 @@ PLACE = ChatKey("memory", "w", "c")
 
 async def test_calls_in_one_lane_keep_their_distance_and_other_lanes_do_not_wait() -> None:
     clock = FakeClock()
-    paces, taken = Paces(clock), []
+    paces, taken = LocalPaces(clock), []
 
     async def take(lane: str) -> None:
         await paces.turn(lane, 1.0)
@@ -31,17 +31,30 @@ async def test_calls_in_one_lane_keep_their_distance_and_other_lanes_do_not_wait
 
 async def test_a_closed_lane_is_not_used_before_its_time() -> None:
     clock = FakeClock()
-    paces, start = Paces(clock), clock.now()
-    paces.close("a", 30)
-    paces.close("a", 5)
+    paces, start = LocalPaces(clock), clock.now()
+    await paces.close("a", 30)
+    await paces.close("a", 5)
     waiting = asyncio.create_task(paces.turn("a", 1.0))
     await clock.advance_until(waiting.done)
     assert clock.now() - start == 30
 
 
+async def test_who_cannot_wait_so_long_is_told_how_long_it_would_be() -> None:
+    clock = FakeClock()
+    paces = LocalPaces(clock)
+    await paces.close("a", 30)
+    with pytest.raises(RateLimited) as refused:
+        await paces.turn("a", 1.0, patience=5)
+    assert refused.value.retry_after == 30
+    await clock.advance(26)
+    waiting = asyncio.create_task(paces.turn("a", 1.0, patience=5))
+    await clock.advance_until(waiting.done)
+    waiting.result()
+
+
 async def test_lanes_that_are_free_again_are_forgotten() -> None:
     clock = FakeClock()
-    paces = Paces(clock)
+    paces = LocalPaces(clock)
     for number in range(10_001):
         await paces.turn(f"lane {number}", 1.0)
     await clock.advance(5)
@@ -57,7 +70,7 @@ def test_pauses_grow_up_to_a_minute() -> None:
 async def test_a_post_too_long_for_one_page_goes_on_and_has_its_buttons_at_the_end() -> None:
     messenger = MemoryMessenger(page_size=5)
     rows = ((Button("OK", Action.KEEP, 1),),)
-    refs = await Delivery(messenger, Paces(FakeClock())).send(PLACE, Post("0123456789ab", rows))
+    refs = await Delivery(messenger, LocalPaces(FakeClock())).send(PLACE, Post("0123456789ab", rows))
     assert [messenger.posts[ref.id] for ref in refs] == [Post("01234"), Post("56789"), Post("ab", rows)]
 
 
@@ -65,7 +78,7 @@ async def test_a_send_waits_as_long_as_the_platform_asks() -> None:
     clock, messenger = FakeClock(), MemoryMessenger()
     messenger.fail("send", RateLimited(7), PlatformUnavailable("502"))
     start = clock.now()
-    sending = asyncio.create_task(Delivery(messenger, Paces(clock)).send(PLACE, Post("text")))
+    sending = asyncio.create_task(Delivery(messenger, LocalPaces(clock)).send(PLACE, Post("text")))
     await clock.advance_until(sending.done)
     assert clock.now() - start == 9
     assert messenger.texts(PLACE) == ["text"]
@@ -73,7 +86,7 @@ async def test_a_send_waits_as_long_as_the_platform_asks() -> None:
 
 async def test_a_send_gives_up_when_waiting_does_not_help() -> None:
     clock, messenger = FakeClock(), MemoryMessenger()
-    delivery = Delivery(messenger, Paces(clock))
+    delivery = Delivery(messenger, LocalPaces(clock))
     messenger.fail("send", PlaceGone("kicked"))
     with pytest.raises(PlaceGone):
         await delivery.send(PLACE, Post("text"))
@@ -85,7 +98,7 @@ async def test_a_send_gives_up_when_waiting_does_not_help() -> None:
 
 
 async def test_deleting_what_is_gone_already_is_fine() -> None:
-    await Delivery(MemoryMessenger(), Paces(FakeClock())).delete(MessageRef(PLACE, "404"))
+    await Delivery(MemoryMessenger(), LocalPaces(FakeClock())).delete(MessageRef(PLACE, "404"))
 
 
 async def test_a_job_that_breaks_ends_alone() -> None:
@@ -129,7 +142,7 @@ async def test_a_title_makes_an_answer_wait_only_where_it_counts_as_a_message(co
             return replace(super().limits(key), title_counts=counts)
 
     clock, messenger = FakeClock(), Titled(gap=3.0)
-    delivery, start = Delivery(messenger, Paces(clock)), clock.now()
+    delivery, start = Delivery(messenger, LocalPaces(clock)), clock.now()
     await delivery.show_title(PLACE, "A title")
     sending = asyncio.create_task(delivery.send(PLACE, Post("An answer")))
     await clock.advance_until(sending.done)

@@ -6,7 +6,7 @@ import structlog.testing
 
 from bot.engine import live_reply
 from bot.engine.chats import ChatKey, MessageRef
-from bot.engine.delivery import MAX_TRIES, Delivery, Paces
+from bot.engine.delivery import MAX_TRIES, Delivery, LocalPaces
 from bot.engine.errors import MessageGone, PlaceGone, PlatformUnavailable, RateLimited
 from bot.engine.live_reply import LiveReply, NotWanted, close_fence
 from bot.engine.posts import Action, Button, Post
@@ -29,7 +29,7 @@ class Stage:
         self.task: asyncio.Task[None] | None = None
 
     def open(self, replies: Sequence[str] = ()) -> LiveReply:
-        delivery = Delivery(self.messenger, Paces(self.clock))
+        delivery = Delivery(self.messenger, LocalPaces(self.clock))
         live = LiveReply(delivery, self.clock, PLACE, None, replies, LIVE, self._keep)
         self.task = asyncio.create_task(live.run())
         return live

@@ -9,7 +9,7 @@ from bot.engine.access import AccessList
 from bot.engine.answering import Answering, Memory
 from bot.engine.background import Background
 from bot.engine.chats import Author, Chat, ChatKey, Message, MessageRef
-from bot.engine.delivery import Delivery, Paces, end_task
+from bot.engine.delivery import Delivery, LocalPaces, end_task
 from bot.engine.engine import Engine
 from bot.engine.incoming import Command, IncomingMessage, Press
 from bot.engine.posts import Button, Post, Reaction
@@ -50,7 +50,7 @@ class World:
         self.background = Background()
         self.queue = EmbeddedTurnQueue(self.storage, self.clock)
         self.access: dict[str, AccessList] = {}
-        deliveries = {"memory": Delivery(self.messenger, Paces(self.clock))}
+        deliveries = {"memory": Delivery(self.messenger, LocalPaces(self.clock))}
         self.titler = Titler(self.title_llm, self.storage, deliveries, self.clock, self.background)
         memory = Memory("Be kind.", budget, lambda text: len(text.split()))
         self.answering = Answering(self.llm, self.titler, self.storage, deliveries, self.clock, self.meter, memory)

@@ -14,7 +14,6 @@ class Rows:
 
     chats: dict[int, Chat] = field(default_factory=dict)
     turns: dict[int, Turn] = field(default_factory=dict)
-    partials: dict[int, str] = field(default_factory=dict)
     posts: tuple[tuple[int, int | None, str], ...] = ()
     """(chat id, turn id, platform message id), in the order of their first appearance."""
     events: dict[str, tuple[str | None, datetime]] = field(default_factory=dict)
@@ -22,7 +21,7 @@ class Rows:
     last_ids: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> "Rows":
-        containers = (dict(self.chats), dict(self.turns), dict(self.partials), self.posts)
+        containers = (dict(self.chats), dict(self.turns), self.posts)
         return Rows(*containers, dict(self.events), dict(self.positions), dict(self.last_ids))
 
     def next_id(self, kind: str) -> int:

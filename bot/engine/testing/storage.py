@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from bot.engine.chats import Author, Chat, ChatKey, Message, Role, TitleSource
-from bot.engine.errors import StorageUnavailable
+from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.testing.rows import Rows, View, storable
 from bot.engine.turns import Turn, TurnStatus
 
@@ -198,52 +198,62 @@ class MemoryTurnStore:
 
     async def start(self, turn_id: int) -> Turn | None:
         turn = self._view.rows.turns.get(turn_id)
-        if turn is not None and turn.status is TurnStatus.QUEUED:
-            self._change(turn_id, status=TurnStatus.RUNNING)
+        if turn is not None and not turn.shown:
+            runs = TurnStatus.RUNNING if turn.status is TurnStatus.QUEUED else turn.status
+            self._change(turn_id, status=runs, tries=turn.tries + 1)
         return self._view.rows.turns.get(turn_id)
 
-    async def save_replies(self, turn_id: int, replies: Sequence[str]) -> bool:
-        rows = self._view.rows
-        if turn_id not in rows.turns:
+    async def save_replies(self, turn: Turn, replies: Sequence[str]) -> bool:
+        if self._held(turn) is None:
             return False
-        chat_id = rows.turns[turn_id].chat_id
-        self._change(turn_id, replies=tuple(replies))
-        rows.posts = tuple(_with_pages(rows.posts, chat_id, turn_id, iter(replies)))
-        return True
-
-    async def save_partial(self, turn_id: int, text: str) -> None:
-        turn = self._view.rows.turns.get(turn_id)
-        if turn is not None and turn.status is TurnStatus.RUNNING:
-            self._change(turn_id, status=TurnStatus.QUEUED)
-            self._view.rows.partials[turn_id] = storable(text)
-
-    async def end(self, turn_id: int, status: TurnStatus, text: str, failure: str | None, now: datetime) -> bool:
         rows = self._view.rows
-        turn = rows.turns.get(turn_id)
-        if turn is None or turn.status.ended:
-            return turn is not None
-        answer = Message(rows.next_id("messages"), turn.chat_id, Role.ASSISTANT, storable(text), now) if text else None
-        self._change(turn_id, status=status, answer=answer, failure=failure)
-        rows.partials.pop(turn_id, None)
+        self._change(turn.id, replies=tuple(replies))
+        rows.posts = tuple(_with_pages(rows.posts, turn.chat_id, turn.id, iter(replies)))
         return True
 
-    async def mark_shown(self, turn_id: int) -> None:
-        turn = self._view.rows.turns.get(turn_id)
-        if turn is not None and turn.status.ended:
-            self._change(turn_id, shown=True)
+    async def save_partial(self, turn: Turn, text: str) -> None:
+        if self._held(turn) is TurnStatus.RUNNING:
+            self._change(turn.id, status=TurnStatus.QUEUED, partial=storable(text))
 
-    async def cancel_queued(self, chat_id: int) -> list[int]:
-        queued = [t.id for t in _turns_of(self._view.rows, chat_id) if t.status is TurnStatus.QUEUED]
-        for turn_id in queued:
+    async def end(self, turn: Turn, status: TurnStatus, text: str, failure: str | None, now: datetime) -> bool:
+        rows, held = self._view.rows, self._held(turn)
+        if held is None or held.ended:
+            return held is not None
+        answer = Message(rows.next_id("messages"), turn.chat_id, Role.ASSISTANT, storable(text), now) if text else None
+        self._change(turn.id, status=status, answer=answer, failure=failure, partial="")
+        return True
+
+    async def mark_shown(self, turn: Turn) -> None:
+        held = self._held(turn)
+        if held is not None and held.ended:
+            self._change(turn.id, shown=True)
+
+    async def ask_to_stop(self, chat_id: int) -> bool:
+        taken_up = [t.id for t in _turns_of(self._view.rows, chat_id) if not t.status.ended and t.tries > 0]
+        for turn_id in taken_up:
+            self._change(turn_id, stopping=True)
+        return bool(taken_up)
+
+    async def cancel_queued(self, chat_id: int) -> list[Turn]:
+        turns = list(_turns_of(self._view.rows, chat_id))
+        untouched = [turn.id for turn in turns if turn.status is TurnStatus.QUEUED and turn.tries == 0]
+        for turn_id in untouched:
             self._change(turn_id, status=TurnStatus.CANCELLED, shown=True)
-        return queued
+        return [self._view.rows.turns[turn_id] for turn_id in untouched]
+
+    def _held(self, turn: Turn) -> TurnStatus | None:
+        stored = self._view.rows.turns.get(turn.id)
+        if stored is not None and stored.tries != turn.tries:
+            raise TakenOver(f"turn {turn.id}")
+        return None if stored is None else stored.status
 
     def _queue(self, question: Message, now: datetime, replaces: int | None = None) -> Turn:
         rows = self._view.rows
+        waits = any(not turn.status.ended for turn in _turns_of(rows, question.chat_id))
         number = rows.next_id("turns")
-        turn = Turn(number, question.chat_id, question, None, TurnStatus.QUEUED, (), replaces, None, False, now)
-        rows.turns[number] = turn
-        return turn
+        new = Turn(number, question.chat_id, question, None, TurnStatus.QUEUED, (), replaces, None, False, now)
+        rows.turns[number] = replace(new, waited=waits)
+        return rows.turns[number]
 
     def _change(self, turn_id: int, **changes: object) -> None:
         turns = self._view.rows.turns
