@@ -15,7 +15,7 @@ from playground import openai_rules as rules
 from playground.clock import Clock
 from playground.openai_script import Answer, Failure, Request, error_of, usage_of
 
-Reply = Callable[[Request], str]
+Reply = Callable[[Request], str | Answer | Failure | None]
 Titles = Callable[[Request], str | None]
 
 
@@ -77,7 +77,7 @@ class ScriptedEndpoint:
         self._queue.append(None)
 
     def answer_with(self, reply: Reply) -> None:
-        """Decide what is said when the queue is empty."""
+        """Decide what is said when the queue is empty: a text, an answer, an error status, or None for a cut."""
         self._reply = reply
 
     async def wait_for(self, condition: Callable[[], bool], timeout: float = 5.0) -> None:  # noqa: ASYNC109 - a test says how long
@@ -163,7 +163,10 @@ class ScriptedEndpoint:
         title = self.titles(request) if self.titles else None
         if title is not None:
             return Answer(title)
-        return self._queue.popleft() if self._queue else Answer(self._reply(request))
+        if self._queue:
+            return self._queue.popleft()
+        step = self._reply(request)
+        return Answer(step) if isinstance(step, str) else step
 
     @contextmanager
     def _watched(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ import pytest
 
 from playground.clock import Clock
 from playground.openai import ScriptedEndpoint
-from playground.openai_script import Request
+from playground.openai_script import Answer, Failure, Request
 
 ASKED = {"model": "scripted", "messages": [{"role": "user", "content": "What is blue?"}]}
 
@@ -104,6 +104,18 @@ async def test_titles_leave_the_queue_alone(endpoint: ScriptedEndpoint, http: ai
 async def test_a_function_may_answer(endpoint: ScriptedEndpoint, http: aiohttp.ClientSession) -> None:
     endpoint.answer_with(lambda request: request.question.upper())
     assert text_of(await stream(endpoint, http)) == "WHAT IS BLUE?"
+
+
+async def test_a_function_may_answer_with_everything_that_can_be_queued(
+    endpoint: ScriptedEndpoint, http: aiohttp.ClientSession
+) -> None:
+    said = {"whole": Answer("Whole.", finish="length"), "busy": Failure(429), "cut": None}
+    endpoint.answer_with(lambda request: said[request.question])
+    events = await stream(endpoint, http, messages=[{"role": "user", "content": "whole"}])
+    assert (text_of(events), events[-2]["choices"][0]["finish_reason"]) == ("Whole.", "length")
+    assert (await ask(endpoint, http, messages=[{"role": "user", "content": "busy"}]))[0] == 429
+    with pytest.raises(aiohttp.ClientError):
+        await ask(endpoint, http, messages=[{"role": "user", "content": "cut"}])
 
 
 async def test_a_limit_of_tokens_cuts_the_answer(endpoint: ScriptedEndpoint, http: aiohttp.ClientSession) -> None:
