@@ -109,7 +109,11 @@ async def test_a_function_may_answer(endpoint: ScriptedEndpoint, http: aiohttp.C
 async def test_a_function_may_answer_with_everything_that_can_be_queued(
     endpoint: ScriptedEndpoint, http: aiohttp.ClientSession
 ) -> None:
-    said = {"whole": Answer("Whole.", finish="length"), "busy": Failure(429), "cut": None}
+    said: dict[str, Answer | Failure | None] = {
+        "whole": Answer("Whole.", finish="length"),
+        "busy": Failure(429),
+        "cut": None,
+    }
     endpoint.answer_with(lambda request: said[request.question])
     events = await stream(endpoint, http, messages=[{"role": "user", "content": "whole"}])
     assert (text_of(events), events[-2]["choices"][0]["finish_reason"]) == ("Whole.", "length")
