@@ -17,6 +17,7 @@ from bot.engine.errors import (
     ModelError,
     PlatformUnavailable,
     StorageUnavailable,
+    TakenOver,
 )
 from bot.engine.live_reply import LiveReply, NotWanted, Rows
 from bot.engine.ports import LLM, Claim, Clock, Messenger, Meter, Storage
@@ -36,6 +37,10 @@ EMPTY = "empty"
 UNDELIVERABLE = "undeliverable"
 BROKEN = "broken"
 LATE = "late"
+INTERRUPTED = "interrupted"
+
+MAX_TRIES = 3
+"""How many workers may begin an answer; each that died or was stopped in the middle has used one up."""
 
 MAX_AGE = 900.0
 """Seconds after which a question that nobody has answered yet gets an apology instead of a late surprise."""
@@ -110,14 +115,23 @@ class Answering:
         self._max_age = max_age
 
     async def answer(self, claim: Claim) -> None:
-        """Handle a claim of the queue. Cancelled in the middle, it stores what there is and the turn stays queued."""
+        """Handle a claim of the queue. Cancelled in the middle, it stores what there is and the turn stays queued.
+
+        Where another worker has the turn meanwhile, it ends without another word, here and on the platform.
+        """
+        try:
+            await self._answer(claim)
+        except TakenOver as error:
+            log.warning("turn_taken_over", turn=claim.turn_id, reason=str(error))
+
+    async def _answer(self, claim: Claim) -> None:
         async with self._storage() as work:
             turn = await work.turns.start(claim.turn_id)
             chat = await work.chats.get(turn.chat_id) if turn else None
             await work.commit()
         if turn is None or chat is None or turn.shown:
             return
-        live = self._open_reply(chat, turn)
+        live = self._open_reply(chat, turn, claim)
         showing = asyncio.create_task(live.run(), name=f"reply-{turn.id}")
         try:
             await self._work(chat, turn, live, showing, claim.stop)
@@ -127,25 +141,28 @@ class Answering:
         finally:
             await end_task(showing)
 
-    def _open_reply(self, chat: Chat, turn: Turn) -> LiveReply:
+    def _open_reply(self, chat: Chat, turn: Turn, claim: Claim) -> LiveReply:
         async def keep(replies: Sequence[str]) -> bool:
             return await self._save_replies(turn, replies)
 
         delivery = self._deliveries[chat.key.platform]
         rows = _button(texts.STOP, Action.STOP, turn)
-        return LiveReply(delivery, self._clock, chat.key, turn.question.source, turn.replies, rows, keep)
+        asked_again = turn.tries > 1 and self._outcome_without_model(turn) is None
+        opening = texts.ONCE_MORE if asked_again else ""
+        source = turn.question.source
+        return LiveReply(
+            delivery, self._clock, chat.key, source, turn.replies, rows, keep, holds=claim.holds, opening=opening
+        )
 
     async def _work(
         self, chat: Chat, turn: Turn, live: LiveReply, showing: asyncio.Task[None], stop: asyncio.Event
     ) -> None:
         tally = Tally(self._clock.now())
-        if turn.status.ended:
-            outcome = _stored_outcome(turn)
-            live.write(outcome.text)
-        elif self._clock.now() - turn.created_at.timestamp() > self._max_age:
-            outcome = Outcome(TurnStatus.FAILED, "", LATE)
-        else:
+        outcome = self._outcome_without_model(turn)
+        if outcome is None:
             outcome = await self._ask(chat, turn, live, showing, stop, tally)
+        else:
+            live.write(outcome.text)
         if await self._store(turn, outcome):
             rows = () if outcome.status is TurnStatus.DONE else _button(texts.RETRY, Action.RETRY, turn)
             live.finish(outcome.note, rows)
@@ -157,6 +174,18 @@ class Answering:
             log.info("turn_shown_late", turn=turn.id, chat=chat.id, platform=chat.key.platform, calls=live.calls)
         else:
             self._report(chat, turn, live, outcome, tally)
+
+    def _outcome_without_model(self, turn: Turn) -> Outcome | None:
+        """How the turn ends, where the model need not or may not be asked (again)."""
+        if turn.status.ended:
+            return Outcome(turn.status, turn.answer.content if turn.answer else "", turn.failure)
+        if turn.stopping:
+            return Outcome(TurnStatus.CANCELLED, turn.partial)
+        if turn.tries > MAX_TRIES:
+            return Outcome(TurnStatus.FAILED, turn.partial, INTERRUPTED)
+        if self._clock.now() - turn.created_at.timestamp() > self._max_age:
+            return Outcome(TurnStatus.FAILED, turn.partial, LATE)
+        return None
 
     async def _ask(
         self,
@@ -288,6 +317,8 @@ class Answering:
                 await work.commit()
         except StorageUnavailable:
             log.warning("partial_not_stored", turn=turn.id, exc_info=True)
+        except TakenOver:
+            log.debug("partial_not_wanted", turn=turn.id)
 
     def _report(self, chat: Chat, turn: Turn, live: LiveReply, outcome: Outcome, tally: Tally) -> None:
         now, platform = self._clock.now(), chat.key.platform
@@ -317,7 +348,3 @@ def _is_away(showing: asyncio.Task[None]) -> bool:
 
 def _button(label: str, action: Action, turn: Turn) -> Rows:
     return ((Button(label, action, turn.id),),)
-
-
-def _stored_outcome(turn: Turn) -> Outcome:
-    return Outcome(turn.status, turn.answer.content if turn.answer else "", turn.failure)

@@ -10,7 +10,7 @@ import structlog
 
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.delivery import MAX_TRIES, Delivery, end_task, pause_after
-from bot.engine.errors import MessageGone, PlatformUnavailable, RateLimited
+from bot.engine.errors import MessageGone, PlatformUnavailable, RateLimited, TakenOver
 from bot.engine.ports import Clock
 from bot.engine.posts import Button, Post
 
@@ -63,6 +63,8 @@ class LiveReply:
     raises the DeliveryError that waiting does not mend. Cancelled, it lets a first message that is under way arrive.
     `keep` is awaited with the platform's message ids whenever they change, before anything else is sent; it says
     whether the turn is still there. Where it is not, `run` raises NotWanted; `replies` are what is left to take away.
+    `holds` is asked before each call; where the turn is somebody else's now, `run` raises TakenOver and sends nothing.
+    `opening` stands on the first page, if that was posted before, until there are words to show.
     """
 
     def __init__(
@@ -74,6 +76,8 @@ class LiveReply:
         replies: Sequence[str],
         live_rows: Rows,
         keep: Callable[[Sequence[str]], Awaitable[bool]],
+        holds: Callable[[], bool] = lambda: True,
+        opening: str = "",
     ) -> None:
         self._delivery = delivery
         self._clock = clock
@@ -82,6 +86,8 @@ class LiveReply:
         self._replies = list(replies)
         self._live_rows = live_rows
         self._keep = keep
+        self._holds = holds
+        self._opening = opening if replies else ""
         self._written: list[str] = []
         self._source = ""
         self._page = 0
@@ -134,6 +140,9 @@ class LiveReply:
 
     async def _first_words(self) -> None:
         """Wait for something to see: no platform takes an empty message, and a blank one would take up the lane."""
+        if self._opening:
+            self._wake.set()
+            return
         while self._final_rows is None and not self._source.strip():
             self._wake.clear()
             await self._wake.wait()
@@ -149,6 +158,8 @@ class LiveReply:
 
     def _next_step(self) -> _Step:
         source = self._source
+        if self._opening and not source.strip():
+            return _Step(Post(self._opening, self._live_rows, live=True), "", 0)
         head, rest = self._delivery.messenger.split(source)
         if rest:
             return _Step(Post(head), rest, len(source))
@@ -158,6 +169,7 @@ class LiveReply:
 
     async def _try(self, step: _Step) -> None:
         """Make the call; whatever waiting can mend leads to another round with the newest text."""
+        self._check_hold()
         try:
             await self._show(step.post)
         except RateLimited as limited:
@@ -179,7 +191,7 @@ class LiveReply:
             await self._delivery.messenger.edit(MessageRef(self._key, self._replies[self._page]), post)
         else:
             await _to_its_end(self._send(post))
-        if self.first_text_at is None:
+        if self.first_text_at is None and self._written:
             self.first_text_at = self._clock.now()
 
     async def _send(self, post: Post) -> None:
@@ -189,6 +201,10 @@ class LiveReply:
         await self._keep_replies()
         limits = messenger.limits(self._key)
         await self._delivery.paces.close(limits.edit_lane, limits.edit_gap)
+
+    def _check_hold(self) -> None:
+        if not self._holds():
+            raise TakenOver("the lease of the turn is over")
 
     async def _keep_replies(self) -> None:
         if not await self._keep(self.replies):
@@ -218,6 +234,7 @@ class LiveReply:
     async def _remove_stale(self) -> None:
         surplus = [*self._replies[self._page + 1 :], *self._stale]
         for reply in surplus:
+            self._check_hold()
             await self._delivery.delete(MessageRef(self._key, reply))
         if surplus:
             del self._replies[self._page + 1 :]

@@ -44,6 +44,7 @@ KEEP = "Keep"
 NEWER = "‹ Newer"
 OLDER = "Older ›"
 
+ONCE_MORE = "_I was interrupted; from the beginning, once more …_"
 STOPPED = "_Stopped._"
 CUT = "_The model's answer ended at its length limit._"
 EMPTY_ANSWER = "The model gave an empty answer. Press Retry to ask again."
@@ -55,6 +56,7 @@ FAILURES = {
     "too_long": "This chat has grown too long for the language model. Begin a new one, or press Retry.",
     "filtered": "The language model's filter does not let this be answered. Try to put it differently, or press Retry.",
     "empty": EMPTY_ANSWER,
+    "interrupted": "I was interrupted several times while answering. Press Retry to ask again.",
     "late": "Sorry, I could not get to this in time. Press Retry, and I answer it now.",
 }
 FAILED = "Something went wrong while answering. Press Retry to ask again."

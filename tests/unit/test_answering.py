@@ -1,12 +1,14 @@
 """One turn from the queue to the final text."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 import structlog.testing
 
 from bot.engine import texts
-from bot.engine.answering import MAX_AGE
+from bot.engine.answering import MAX_AGE, MAX_TRIES
 from bot.engine.errors import (
     ContentFiltered,
     ContextTooLong,
@@ -82,6 +84,115 @@ async def test_the_turn_left_by_a_dead_process_goes_on_in_the_same_message() -> 
         await second.quiet()
     assert second.texts(HERE) == ["The whole answer."]
     assert second.messenger.count("send") == 0
+
+
+def successor(first: World) -> World:
+    """A second process on the same database and the same platform."""
+    second = World(first.storage)
+    second.messenger.posts.update(first.messenger.posts)
+    second.messenger.places.update(first.messenger.places)
+    return second
+
+
+@asynccontextmanager
+async def after_a_death(first: World) -> AsyncIterator[World]:
+    async with open_world(successor(first)) as second:
+        yield second
+
+
+async def die_in_the_middle(world: World) -> None:
+    """Let the process of this world be killed while it answers: nothing is stored on the way out."""
+    answer = world.llm.say("Half of the answer, long enough to show", pause_after=1)
+    if not await world.turns():
+        await world.say("Hi")
+    world.serve()
+    await answer.paused.wait()
+    await world.clock.advance(1)
+    world.storage.broken = True
+    await world.close()
+    world.storage.broken = False
+
+
+async def test_an_answer_asked_again_says_so_in_the_same_message_until_it_has_words() -> None:
+    first = World()
+    await die_in_the_middle(first)
+    async with after_a_death(first) as second:
+        answer = second.llm.say("", "The whole answer.", pause_after=1)
+        await answer.paused.wait()
+        await second.clock.advance(1)
+        assert second.texts() == [texts.ONCE_MORE]
+        assert [b.label for b in second.messenger.buttons(HERE)] == [texts.STOP]
+        answer.go.set()
+        await second.quiet()
+        assert second.texts() == ["The whole answer."]
+        assert second.messenger.count("send") == 0
+
+
+async def test_after_three_tries_the_turn_ends_as_failed_with_retry() -> None:
+    world = World()
+    for _ in range(MAX_TRIES):
+        await die_in_the_middle(world)
+        world = successor(world)
+    async with open_world(world):
+        await world.quiet()
+        assert world.llm.prompts == []
+        assert (await world.last_turn()).status is TurnStatus.FAILED
+        assert world.texts() == [texts.FAILURES["interrupted"]]
+        world.llm.say("At last.")
+        await world.press(world.button(texts.RETRY))
+        await world.quiet()
+        assert world.texts() == ["At last."]
+
+
+async def test_a_stop_outlives_the_worker_that_should_have_obeyed() -> None:
+    first = World()
+    await die_in_the_middle(first)
+    async with first.storage() as work:
+        chat = await work.chats.current(HERE)
+        assert chat is not None
+        assert await work.turns.ask_to_stop(chat.id)
+        await work.commit()
+    async with after_a_death(first) as second:
+        await second.quiet()
+        assert second.llm.prompts == []
+        assert (await second.last_turn()).status is TurnStatus.CANCELLED
+        assert second.texts() == [texts.STOPPED]
+
+
+async def test_a_worker_whose_turn_was_taken_over_writes_nothing_more_anywhere() -> None:
+    """Race: it was frozen for longer than its lease; its successor has shown the whole answer meanwhile."""
+    world = World()
+    answer = world.llm.say("Half of the answer, long enough to show", " and the rest", pause_after=1)
+    await world.say("Hi")
+    stale = asyncio.create_task(world.answering.answer(Claim((await world.last_turn()).id)))
+    await answer.paused.wait()
+    await world.clock.advance(1)
+    async with after_a_death(world) as second:
+        second.llm.say("The whole answer.")
+        await second.quiet()
+    stands, calls = await world.last_turn(), len(world.messenger.calls)
+    answer.go.set()
+    await world.clock.advance_until(stale.done)
+    stale.result()
+    assert await world.last_turn() == stands
+    assert stands.answer is not None
+    assert stands.answer.content == "The whole answer."
+    assert len(world.messenger.calls) <= calls + 1  # an edit under way before anything could be noticed
+
+
+async def test_without_its_lease_a_worker_sends_nothing(world: World) -> None:
+    world = World()
+    held = True
+    answer = world.llm.say("Half of the answer, long enough to show", " and the rest", pause_after=1)
+    await world.say("Hi")
+    turn = await world.last_turn()
+    answering = asyncio.create_task(world.answering.answer(Claim(turn.id, holds=lambda: held)))
+    await answer.paused.wait()
+    await world.clock.advance(1)
+    held, calls = False, len(world.messenger.calls)
+    answer.go.set()
+    await world.clock.advance_until(answering.done)
+    assert len(world.messenger.calls) == calls
 
 
 async def test_a_stop_in_the_middle_keeps_the_partial_text_and_the_turn_queued() -> None:
