@@ -139,7 +139,7 @@ async def test_after_three_tries_the_turn_ends_as_failed_with_retry() -> None:
         assert (await world.last_turn()).status is TurnStatus.FAILED
         assert world.texts() == [texts.FAILURES["interrupted"]]
         world.llm.say("At last.")
-        await world.press(world.button(texts.RETRY))
+        await world.press(world.button(texts.RETRY), event="again")
         await world.quiet()
         assert world.texts() == ["At last."]
 
