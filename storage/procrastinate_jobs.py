@@ -59,7 +59,7 @@ FROM beating LEFT JOIN procrastinate_jobs AS jobs ON jobs.worker_id = beating.id
 
 STOP = """
 UPDATE procrastinate_jobs SET abort_requested = true
-WHERE lock = %(chat)s AND status = 'doing' RETURNING id
+WHERE lock = %(chat)s AND status = 'doing'
 """
 
 TAKE_FROM_STALLED = """
@@ -176,6 +176,6 @@ async def put_turn(connection: AsyncConnection, turn: Turn) -> None:
     await connection.exec_driver_sql(PUT, place)
 
 
-async def ask_to_stop(connection: AsyncConnection, chat_id: int) -> bool:
-    """Have the worker that runs a turn of this chat told; False if none runs. It is told at the commit."""
-    return (await connection.exec_driver_sql(STOP, {"chat": str(chat_id)})).first() is not None
+async def ask_to_stop(connection: AsyncConnection, chat_id: int) -> None:
+    """Have the worker that runs a turn of this chat, if any, told; it is told at the commit."""
+    await connection.exec_driver_sql(STOP, {"chat": str(chat_id)})

@@ -1,6 +1,7 @@
 """The turn queue that any number of processes share."""
 
 import asyncio
+from functools import partial
 
 from bot.engine.ports import Clock, UnitOfWork
 from bot.engine.turns import Turn
@@ -55,18 +56,12 @@ class ProcrastinateTurnQueue:
             await connector.close_async()
             self._idle.set()
 
-    async def cancel(self, chat_id: int) -> bool:
+    async def cancel(self, work: UnitOfWork, chat_id: int) -> None:
         """As the port says, wherever the turn runs: this process at once, another one by a notification."""
-        here = self._worker.turns.of_chat(chat_id) if self._worker else None
-        if here is not None:
-            here.claim.stop.set()
-            return True
-        async with self._database.storage() as work:
-            assert isinstance(work, SqlUnitOfWork)
-            with storage_errors():
-                runs = await ask_to_stop(work.connection, chat_id)
-            await work.commit()
-        return runs
+        assert isinstance(work, SqlUnitOfWork)
+        with storage_errors():
+            await ask_to_stop(work.connection, chat_id)
+        work.after_commit(partial(self._tell_to_stop, chat_id))
 
     async def stop(self, grace: float) -> None:
         """As the port says; what is cancelled is given back first, and the heartbeat goes on until all is over."""
@@ -94,6 +89,10 @@ class ProcrastinateTurnQueue:
         finally:
             idle.cancel()
             timer.cancel()
+
+    def _tell_to_stop(self, chat_id: int) -> None:
+        if self._worker is not None and (here := self._worker.turns.of_chat(chat_id)) is not None:
+            here.claim.stop.set()
 
     def _wake(self) -> None:
         if self._worker is not None:

@@ -57,11 +57,12 @@ class EmbeddedTurnQueue:
             self._stopping.set()
             await _end(self._lanes)
 
-    async def cancel(self, chat_id: int) -> bool:
-        claim = self._running.get(chat_id)
-        if claim is not None:
+    async def cancel(self, work: UnitOfWork, chat_id: int) -> None:
+        work.after_commit(partial(self._tell_to_stop, chat_id))
+
+    def _tell_to_stop(self, chat_id: int) -> None:
+        if (claim := self._running.get(chat_id)) is not None:
             claim.stop.set()
-        return claim is not None
 
     async def stop(self, grace: float) -> None:
         self._stopping.set()

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.engine.errors import StorageUnavailable
 from storage.chats import SqlChatStore
 from storage.events import SqlEventLog
+from storage.orders import SqlOrderStore
 from storage.transaction import Transaction, storage_errors
 from storage.turns import SqlTurnStore
 
@@ -24,6 +25,7 @@ class SqlUnitOfWork:
     chats: SqlChatStore
     turns: SqlTurnStore
     events: SqlEventLog
+    orders: SqlOrderStore
 
     def __init__(self, engine: AsyncEngine, strays: "Strays") -> None:
         self._engine = engine
@@ -38,6 +40,7 @@ class SqlUnitOfWork:
         self.chats = SqlChatStore(self._transaction)
         self.turns = SqlTurnStore(self._transaction, self.chats)
         self.events = SqlEventLog(self._transaction)
+        self.orders = SqlOrderStore(self._transaction, self.chats)
         return self
 
     async def __aexit__(

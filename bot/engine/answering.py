@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import structlog
 
@@ -20,7 +21,8 @@ from bot.engine.errors import (
     TakenOver,
 )
 from bot.engine.live_reply import LiveReply, NotWanted, Rows
-from bot.engine.ports import LLM, Claim, Clock, Messenger, Meter, Storage
+from bot.engine.outbox import Outbox
+from bot.engine.ports import LLM, Claim, Clock, Messenger, Meter, Storage, UnitOfWork
 from bot.engine.posts import Action, Button
 from bot.engine.prompt import build_prompt
 from bot.engine.replies import Finish, ReplyEvent, TextDelta, Usage
@@ -28,6 +30,7 @@ from bot.engine.titles import Titler
 from bot.engine.turns import Turn, TurnStatus
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 HISTORY_TURNS = 200
 """Turns that are looked at for a prompt at most; the budget in tokens decides how many of them are used."""
@@ -103,6 +106,7 @@ class Answering:
         clock: Clock,
         meter: Meter,
         memory: Memory,
+        outbox: Outbox,
         max_age: float = MAX_AGE,
     ) -> None:
         self._llm = llm
@@ -112,6 +116,7 @@ class Answering:
         self._clock = clock
         self._meter = meter
         self._memory = memory
+        self._outbox = outbox
         self._max_age = max_age
 
     async def answer(self, claim: Claim) -> None:
@@ -169,7 +174,7 @@ class Answering:
             await self._until_shown(chat, turn, live, showing)
             await self._decorate(chat, self._messenger(chat).show_idle)
         else:
-            await self._take_back(chat, live, showing)
+            await self._take_back(chat, turn, live, showing)
         if turn.status.ended:
             log.info("turn_shown_late", turn=turn.id, chat=chat.id, platform=chat.key.platform, calls=live.calls)
         else:
@@ -262,20 +267,28 @@ class Answering:
                     live.write(event.text)
 
     async def _store(self, turn: Turn, outcome: Outcome) -> bool:
-        """Store the final text before it is shown, however long the database takes; False if the chat was deleted."""
+        """Store the final text before it is shown; False if the chat was deleted."""
         if turn.status.ended:
             return True
+
+        async def end(work: UnitOfWork) -> bool:
+            now = datetime.fromtimestamp(self._clock.now(), UTC)
+            return await work.turns.end(turn, outcome.status, outcome.text, outcome.failure, now)
+
+        return await self._committed(turn, end)
+
+    async def _committed(self, turn: Turn, write: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        """Have it written, however long the database takes."""
         tries = 0
         while True:
             try:
                 async with self._storage() as work:
-                    now = datetime.fromtimestamp(self._clock.now(), UTC)
-                    stands = await work.turns.end(turn, outcome.status, outcome.text, outcome.failure, now)
+                    written = await write(work)
                     await work.commit()
-                    return stands
-            except StorageUnavailable:
+                    return written
+            except StorageUnavailable as error:
                 tries += 1
-                log.warning("answer_not_stored_yet", turn=turn.id, tries=tries, exc_info=True)
+                log.warning("turn_not_stored_yet", turn=turn.id, tries=tries, reason=str(error))
                 await self._clock.sleep(pause_after(tries))
 
     async def _until_shown(self, chat: Chat, turn: Turn, live: LiveReply, showing: asyncio.Task[None]) -> None:
@@ -285,19 +298,21 @@ class Answering:
             log.warning("answer_not_shown", turn=turn.id, platform=chat.key.platform)
             return
         except NotWanted:
-            await self._take_back(chat, live, showing)
+            await self._take_back(chat, turn, live, showing)
             return
         except DeliveryError as error:
             log.warning("answer_undeliverable", turn=turn.id, platform=chat.key.platform, error=type(error).__name__)
-        async with self._storage() as work:
-            await work.turns.mark_shown(turn)
-            await work.commit()
+        await self._committed(turn, lambda work: work.turns.mark_shown(turn))
 
-    async def _take_back(self, chat: Chat, live: LiveReply, showing: asyncio.Task[None]) -> None:
+    async def _take_back(self, chat: Chat, turn: Turn, live: LiveReply, showing: asyncio.Task[None]) -> None:
         """The chat was deleted while it was being answered: take away what was shown of the answer."""
         await end_task(showing)
-        for reply in live.replies:
-            await self._deliveries[chat.key.platform].delete(MessageRef(chat.key, reply))
+
+        async def order(work: UnitOfWork) -> None:
+            for reply in live.replies:
+                await self._outbox.delete_post(work, MessageRef(chat.key, reply))
+
+        await self._committed(turn, order)
 
     async def _save_replies(self, turn: Turn, replies: Sequence[str]) -> bool:
         """Store them; False if the turn was deleted, True also where the database cannot say."""

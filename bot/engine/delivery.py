@@ -53,7 +53,7 @@ class LocalPaces:
 
 def pause_after(tries: int) -> float:
     """Seconds to wait after so many tries without an answer."""
-    return min(float(2**tries), LONGEST_PAUSE)
+    return min(2.0 ** min(tries, 10), LONGEST_PAUSE)
 
 
 class Delivery:
@@ -81,11 +81,22 @@ class Delivery:
         except MessageGone:
             log.debug("post_gone", platform=self.messenger.platform)
 
-    async def show_title(self, key: ChatKey, title: str) -> None:
-        """Show the title; the first words of an answer wait for it only where the platform counts both as messages."""
+    async def delete_once(self, ref: MessageRef, patience: float) -> None:
+        """Take the message away; one that is gone already is fine. Raises whatever else is in the way."""
+        lane = self.messenger.limits(ref.key).edit_lane
+        try:
+            await self._once(lane, 0.0, partial(self.messenger.delete, ref), patience)
+        except MessageGone:
+            log.debug("post_gone", platform=self.messenger.platform)
+
+    async def show_title_once(self, key: ChatKey, title: str, patience: float) -> None:
+        """Show the title; the first words of an answer wait for it only where the platform counts both as messages.
+
+        Raises whatever is in the way, RateLimited also where the lane is busy for longer than `patience` seconds.
+        """
         limits = self.messenger.limits(key)
         lane = limits.send_lane if limits.title_counts else f"title:{limits.send_lane}"
-        await self._until_it_stands(lane, limits.send_gap, partial(self.messenger.show_title, key, title))
+        await self._once(lane, limits.send_gap, partial(self.messenger.show_title, key, title), patience)
 
     def _pages(self, post: Post) -> list[Post]:
         pages = []
@@ -98,16 +109,24 @@ class Delivery:
     async def _until_it_stands(self, lane: str, gap: float, call: Callable[[], Awaitable[T]]) -> T:
         tries = 0
         while True:
-            await self.paces.turn(lane, gap)
             try:
-                return await call()
-            except RateLimited as limited:
-                await self.paces.close(lane, limited.retry_after)
+                return await self._once(lane, gap, call)
+            except RateLimited:
+                continue
             except PlatformUnavailable:
                 tries += 1
                 if tries >= MAX_TRIES:
                     raise
                 await self.paces.close(lane, pause_after(tries))
+
+    async def _once(self, lane: str, gap: float, call: Callable[[], Awaitable[T]], patience: float = inf) -> T:
+        """Make the call when the lane is free, and close the lane where the platform asks for it."""
+        await self.paces.turn(lane, gap, patience)
+        try:
+            return await call()
+        except RateLimited as limited:
+            await self.paces.close(lane, limited.retry_after)
+            raise
 
 
 async def end_task(task: asyncio.Task[Any]) -> None:

@@ -1,6 +1,7 @@
 """The core: what people do goes in here, in no platform's shape; turns and posts come out."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -12,7 +13,8 @@ from bot.engine.chats import Author, Chat, ChatKey, TitleSource
 from bot.engine.commands import Commands
 from bot.engine.delivery import Delivery
 from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
-from bot.engine.operations import LONGEST_TITLE, Operations
+from bot.engine.operations import LONGEST_TITLE, Operations, Refusal
+from bot.engine.outbox import Outbox
 from bot.engine.ports import Clock, Storage, TurnQueue
 from bot.engine.posts import Post, Reaction
 from bot.engine.presses import Presses
@@ -39,14 +41,14 @@ class Engine:
         deliveries: Mapping[str, Delivery],
         clock: Clock,
         background: Background,
+        outbox: Outbox,
         access: Mapping[str, AccessList],
     ) -> None:
         self._storage = storage
-        self._queue = queue
         self._deliveries = deliveries
         self._background = background
         self._access = access
-        self._operations = Operations(queue, deliveries, clock, background)
+        self._operations = Operations(queue, deliveries, clock, outbox)
         self._commands = Commands(self._operations, storage, deliveries)
         self._presses = Presses(self._operations, storage)
 
@@ -93,9 +95,12 @@ class Engine:
 
     async def stop(self, key: ChatKey) -> None:
         """The platform's own Stop: end the answer that is being written here."""
-        chat = await self.chat_at(key)
-        if chat is not None:
-            await self._queue.cancel(chat.id)
+        async with self._storage() as work:
+            chat = await work.chats.current(key)
+            if chat is not None:
+                with suppress(Refusal):
+                    await self._operations.stop(work, chat)
+            await work.commit()
 
     async def chat_at(self, key: ChatKey) -> Chat | None:
         """The chat that gets new messages at this place."""

@@ -6,18 +6,14 @@ Every operation works inside the caller's unit of work and raises `Refusal` befo
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-import structlog
-
 from bot.engine import texts
-from bot.engine.background import Background
 from bot.engine.chats import Author, Chat, ChatKey, MessageRef, TitleSource
 from bot.engine.delivery import Delivery
-from bot.engine.errors import PlatformRefused, ThreadlineError
+from bot.engine.errors import ThreadlineError
+from bot.engine.outbox import Outbox
 from bot.engine.ports import Clock, TurnQueue, UnitOfWork
 from bot.engine.posts import Action, Button, Post
 from bot.engine.turns import Turn
-
-log = structlog.get_logger()
 
 PAGE = 8
 """Chats on one page of a list."""
@@ -40,13 +36,11 @@ class Refusal(ThreadlineError):
 class Operations:
     """The use cases around chats and turns."""
 
-    def __init__(
-        self, queue: TurnQueue, deliveries: Mapping[str, Delivery], clock: Clock, background: Background
-    ) -> None:
+    def __init__(self, queue: TurnQueue, deliveries: Mapping[str, Delivery], clock: Clock, outbox: Outbox) -> None:
         self._queue = queue
         self._deliveries = deliveries
         self._clock = clock
-        self._background = background
+        self._outbox = outbox
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self._clock.now(), UTC)
@@ -76,23 +70,16 @@ class Operations:
         if not tidy:
             raise Refusal(texts.RENAME_HOW)
         await work.chats.rename(chat.id, tidy, TitleSource.PERSON)
-        delivery = self._deliveries[chat.key.platform]
-        work.after_commit(lambda: self._background.start(delivery.show_title(chat.key, tidy), f"show-title-{chat.id}"))
+        await self._outbox.show_title(work, chat.id)
         return tidy
 
     async def delete(self, work: UnitOfWork, chat: Chat, but: str | None = None) -> None:
-        """Forget the chat and take our posts away; the post `but` stays."""
-        posts = [post for post in await work.chats.posts(chat.id) if post != but]
+        """Forget the chat, end the answer that is being written, and take our posts away; the post `but` stays."""
+        await self._queue.cancel(work, chat.id)
+        for post in await work.chats.posts(chat.id):
+            if post != but:
+                await self._outbox.delete_post(work, MessageRef(chat.key, post))
         await work.chats.delete(chat.id)
-        work.after_commit(lambda: self._background.start(self._clear_away(chat, posts), f"clear-{chat.id}"))
-
-    async def _clear_away(self, chat: Chat, posts: Sequence[str]) -> None:
-        await self._queue.cancel(chat.id)
-        for post in posts:
-            try:
-                await self._deliveries[chat.key.platform].delete(MessageRef(chat.key, post))
-            except PlatformRefused as error:
-                log.warning("post_not_deleted", chat=chat.id, platform=chat.key.platform, reason=str(error))
 
     async def retry(self, work: UnitOfWork, chat: Chat, turn_id: int | None = None) -> None:
         """Ask the newest question again; its reply is written anew in place."""
@@ -107,9 +94,16 @@ class Operations:
         await work.chats.touch(chat.id, self.now())
 
     async def stop(self, work: UnitOfWork, chat: Chat) -> None:
-        """Stop the answer that is being written, or what waits where none is."""
-        if not await self._queue.cancel(chat.id) and not await work.turns.cancel_queued(chat.id):
+        """Stop the answer that is being written, in whatever process; where none is, what waits.
+
+        Asked twice about the answer: a turn may be taken up between the two questions.
+        """
+        running = await work.turns.ask_to_stop(chat.id)
+        if not running and await work.turns.cancel_queued(chat.id):
+            return
+        if not running and not await work.turns.ask_to_stop(chat.id):
             raise Refusal(texts.NOTHING_RUNS)
+        await self._queue.cancel(work, chat.id)
 
     async def list_page(self, work: UnitOfWork, key: ChatKey, author: Author, private: bool, number: int) -> Post:
         """One page of the list; `private` lists the person's chats, else those of the channel."""

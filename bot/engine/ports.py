@@ -9,6 +9,7 @@ from math import inf
 from typing import Protocol, Self
 
 from bot.engine.chats import Author, Chat, ChatKey, MessageRef, TitleSource
+from bot.engine.orders import Order
 from bot.engine.posts import Post
 from bot.engine.replies import ModelMessage, ReplyEvent
 from bot.engine.turns import Turn, TurnStatus
@@ -160,6 +161,25 @@ class EventLog(Protocol):
     async def move_offset(self, name: str, value: int) -> None: ...
 
 
+class OrderStore(Protocol):
+    """What is still to be done on the platforms, inside one unit of work."""
+
+    async def add_deletion(self, ref: MessageRef, now: datetime) -> None:
+        """Have the message taken away; the order outlives its chat."""
+
+    async def add_title(self, chat_id: int, now: datetime) -> None:
+        """Have the chat's title shown. One order a chat: an older one is due anew. Nothing where there is no chat."""
+
+    async def take(self, platforms: Sequence[str], now: datetime, until: datetime) -> list[Order]:
+        """Some of the orders for these platforms that are due, oldest first; they are due again only at `until`."""
+
+    async def put_off(self, order: Order, until: datetime) -> None:
+        """Have it tried again then, unless it was ordered anew meanwhile."""
+
+    async def done(self, order: Order) -> None:
+        """Forget it, unless it was ordered anew meanwhile."""
+
+
 class UnitOfWork(AbstractAsyncContextManager["UnitOfWork"], Protocol):
     """One transaction. Leaving the block without `commit()` rolls back. Raises StorageUnavailable."""
 
@@ -171,6 +191,9 @@ class UnitOfWork(AbstractAsyncContextManager["UnitOfWork"], Protocol):
 
     @property
     def events(self) -> EventLog: ...
+
+    @property
+    def orders(self) -> OrderStore: ...
 
     async def __aenter__(self) -> Self: ...
 
@@ -204,8 +227,8 @@ class TurnQueue(Protocol):
     async def run(self, handler: Callable[[Claim], Awaitable[None]]) -> None:
         """Serve until stopped, beginning with what an earlier process left. A handler's error ends its turn only."""
 
-    async def cancel(self, chat_id: int) -> bool:
-        """Set the stop event of the turn that runs in this chat; False if none runs."""
+    async def cancel(self, work: UnitOfWork, chat_id: int) -> None:
+        """Set the stop event of the turn that runs in this chat, if any, once the caller's transaction stands."""
 
     async def stop(self, grace: float) -> None:
         """Take no more turns, let running ones finish for `grace` seconds, cancel the rest."""

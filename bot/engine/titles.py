@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Collection
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 
@@ -10,8 +10,8 @@ import structlog
 
 from bot.engine.background import Background
 from bot.engine.chats import Chat, Role, TitleSource
-from bot.engine.delivery import Delivery
 from bot.engine.errors import ModelError
+from bot.engine.outbox import Outbox
 from bot.engine.ports import LLM, Clock, Storage
 from bot.engine.replies import ModelMessage, TextDelta
 from bot.engine.texts import one_line
@@ -69,11 +69,18 @@ class Titler:
     """Names chats beside their first answer; a title that a person gave stays."""
 
     def __init__(
-        self, llm: LLM, storage: Storage, deliveries: Mapping[str, Delivery], clock: Clock, background: Background
+        self,
+        llm: LLM,
+        storage: Storage,
+        outbox: Outbox,
+        platforms: Collection[str],
+        clock: Clock,
+        background: Background,
     ) -> None:
         self._llm = llm
         self._storage = storage
-        self._deliveries = deliveries
+        self._outbox = outbox
+        self._platforms = platforms
         self._clock = clock
         self._background = background
 
@@ -89,16 +96,15 @@ class Titler:
             chats = await work.chats.untitled(since)
             firsts = [(chat, await work.turns.first(chat.id)) for chat in chats]
         for chat, turn in firsts:
-            if turn is not None and chat.key.platform in self._deliveries:
+            if turn is not None and chat.key.platform in self._platforms:
                 self.begin(chat, turn.question.content)
 
     async def _name(self, chat: Chat, question: str) -> None:
         title = await self._ask(question) or title_of_question(question)
         async with self._storage() as work:
-            given = await work.chats.rename(chat.id, title, TitleSource.AUTO)
+            if await work.chats.rename(chat.id, title, TitleSource.AUTO):
+                await self._outbox.show_title(work, chat.id)
             await work.commit()
-        if given:
-            await self._deliveries[chat.key.platform].show_title(chat.key, title)
 
     async def _ask(self, question: str) -> str | None:
         prompt = [ModelMessage(Role.SYSTEM, INSTRUCTIONS), ModelMessage(Role.USER, question[:LONGEST_QUESTION])]

@@ -15,6 +15,7 @@ from bot.engine.background import Background
 from bot.engine.delivery import end_task, pause_after
 from bot.engine.engine import Engine
 from bot.engine.errors import StorageUnavailable
+from bot.engine.outbox import Outbox
 from bot.engine.ports import Clock, Messenger, TurnQueue
 from bot.engine.titles import Titler
 
@@ -55,6 +56,7 @@ class Parts:
     titler: Titler
     queue: TurnQueue
     background: Background
+    outbox: Outbox
     adapters: Mapping[str, Adapter]
     clock: Clock
     serve_http: Callable[[Sequence[web.RouteDef]], Awaitable[Server]]
@@ -77,6 +79,7 @@ class Service:
         for adapter in parts.adapters.values():
             await adapter.start(parts.engine)
         self._own(self._serve_turns(), "turns")
+        self._own(parts.outbox.run(), "outbox")
         self._own(self._keep_house(), "housekeeping")
         log.info("started", platforms=sorted(parts.adapters))
 
@@ -96,6 +99,7 @@ class Service:
                 steps.push_async_callback(adapter.close)
             for task in self._tasks:
                 steps.push_async_callback(end_task, task)
+            steps.push_async_callback(parts.outbox.stop, LAST_POSTS)
             steps.push_async_callback(parts.background.close, LAST_POSTS)
             steps.push_async_callback(parts.queue.stop, self._drain_seconds)
             await asyncio.gather(*(adapter.stop_intake() for adapter in parts.adapters.values()))

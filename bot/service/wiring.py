@@ -17,6 +17,7 @@ from bot.engine.background import Background
 from bot.engine.delivery import Delivery, LocalPaces
 from bot.engine.engine import Engine
 from bot.engine.errors import StorageUnavailable
+from bot.engine.outbox import Outbox
 from bot.engine.ports import Clock, Meter, TurnQueue
 from bot.engine.titles import Titler
 from bot.service.clock import SystemClock
@@ -92,11 +93,12 @@ def open_service(settings: Settings, database: Database, models: Models, clock: 
     paces = LocalPaces(clock)
     deliveries = {name: Delivery(adapter.messenger, paces) for name, adapter in adapters.items()}
     queue = open_queue(database, clock)
-    titler = Titler(models.titles, database.storage, deliveries, clock, background)
+    outbox = Outbox(database.storage, deliveries, clock)
+    titler = Titler(models.titles, database.storage, outbox, deliveries, clock, background)
     memory = Memory(settings.instructions, settings.history_tokens, count_tokens)
     age = settings.answer_max_age
-    answering = Answering(models.answers, titler, database.storage, deliveries, clock, meter, memory, age)
-    engine = Engine(database.storage, queue, deliveries, clock, background, access_lists(settings))
+    answering = Answering(models.answers, titler, database.storage, deliveries, clock, meter, memory, outbox, age)
+    engine = Engine(database.storage, queue, deliveries, clock, background, outbox, access_lists(settings))
     health = ServiceHealth(database, adapters, meter)
 
     async def close() -> None:
@@ -109,6 +111,7 @@ def open_service(settings: Settings, database: Database, models: Models, clock: 
         titler=titler,
         queue=queue,
         background=background,
+        outbox=outbox,
         adapters=adapters,
         clock=clock,
         serve_http=partial(serve, settings.host, settings.port, health=health),

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 
-from bot.engine.ports import Claim, Storage
+from bot.engine.ports import Claim, Storage, TurnQueue
 from bot.engine.turns import Turn, TurnStatus
 from tests.contracts.samples import NOW
 
@@ -82,6 +82,13 @@ class ShowingHandler:
     def _note(self, what: str, turn_id: int) -> None:
         self.log.append((what, turn_id))
         self._logged.set()
+
+
+async def cancel(storage: Storage, queue: TurnQueue, chat_id: int) -> None:
+    """Have the turn that runs in this chat told to stop."""
+    async with storage() as work:
+        await queue.cancel(work, chat_id)
+        await work.commit()
 
 
 def one_by_one(turns: Iterable[Turn]) -> list[tuple[str, int]]:

@@ -13,7 +13,7 @@ from bot.engine.ports import Storage, TurnQueue
 from bot.engine.testing import MemoryStorage, MemoryTurnQueue
 from bot.engine.turns import Turn
 from storage import EmbeddedTurnQueue, ProcrastinateTurnQueue, open_database
-from tests.contracts.handlers import PATIENCE, ShowingHandler, one_by_one
+from tests.contracts.handlers import PATIENCE, ShowingHandler, cancel, one_by_one
 from tests.contracts.samples import ANN, NOW, OTHER_CHANNEL, OTHER_THREAD, add_chat, ask
 
 AT_ONCE = 0.02
@@ -177,7 +177,10 @@ async def test_cancel_tells_the_running_turn_of_that_chat_and_no_other(bench: Be
     async with bench.serving():
         await bench.handler.until("begin", running)
         await bench.handler.until("begin", beside)
-        assert await bench.queue.cancel(chat.id)
+        async with bench.storage() as work:
+            await bench.queue.cancel(work, chat.id)
+            assert not bench.handler.claims[running.id].stop.is_set()
+            await work.commit()
         assert bench.handler.claims[running.id].stop.is_set()
         assert not bench.handler.claims[beside.id].stop.is_set()
         gates[0].set()
@@ -187,13 +190,14 @@ async def test_cancel_tells_the_running_turn_of_that_chat_and_no_other(bench: Be
             gate.set()
 
 
-async def test_cancel_says_when_nothing_runs(bench: Bench) -> None:
+async def test_cancel_where_nothing_runs_stops_no_later_turn(bench: Bench) -> None:
     chat = await add_chat(bench.storage)
-    assert not await bench.queue.cancel(chat.id)
     async with bench.serving():
-        [turn] = await bench.put(chat)
-        await bench.handler.until("end", turn)
-    assert not await bench.queue.cancel(chat.id)
+        for _ in range(2):
+            await cancel(bench.storage, bench.queue, chat.id)
+            [turn] = await bench.put(chat)
+            await bench.handler.until("end", turn)
+            assert not bench.handler.claims[turn.id].stop.is_set()
 
 
 async def test_a_handlers_error_ends_its_turn_only(bench: Bench) -> None:

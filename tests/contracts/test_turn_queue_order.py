@@ -13,6 +13,7 @@ from bot.engine.ports import Claim, Storage, TurnQueue
 from bot.engine.testing import FakeClock, MemoryStorage, MemoryTurnQueue
 from bot.engine.turns import Turn, TurnStatus
 from storage import EmbeddedTurnQueue
+from tests.contracts.handlers import cancel
 from tests.contracts.samples import ANN, NOW, add_chat
 
 CHATS = 3
@@ -78,7 +79,7 @@ class Life:
 
     async def cancel(self, chat: int) -> None:
         claim = self.running.get(chat)
-        assert await self.queue.cancel(chat) is (claim is not None)
+        await cancel(self.storage, self.queue, chat)
         assert claim is None or claim.stop.is_set()
 
     async def crash(self, _: int = 0) -> None:

@@ -9,6 +9,7 @@ import pytest
 from storage import open_database
 from storage.procrastinate_connector import EngineConnector
 from storage.procrastinate_jobs import Lease, TurnJobs
+from tests.contracts.handlers import cancel
 from tests.storage.replicas import Observer, Replica, SystemClock, waiting_turns
 
 STALL = 10.0
@@ -73,7 +74,7 @@ async def test_a_turn_asked_to_stop_can_be_put_back(postgres_url: str, jobs: Tur
     await waiting_turns(postgres_url)
     lost = await taken(jobs)
     replica = Replica(postgres_url)
-    assert await replica.queue.cancel(lost.chat_id)
+    await cancel(replica.database.storage, replica.queue, lost.chat_id)
     assert await jobs.beat(lost.worker_id) == {lost: True}
     observer.execute(ALL_STALLED)
     await jobs.sweep(STALL)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.engine.errors import StorageUnavailable
 from storage.procrastinate_heartbeat import Timing
-from tests.contracts.handlers import PATIENCE, one_by_one
+from tests.contracts.handlers import PATIENCE, cancel, one_by_one
 from tests.contracts.samples import ANN, NOW
 from tests.storage.replicas import UNDISTURBED, Observer, Replica, replica_process
 
@@ -89,7 +89,7 @@ async def test_stop_reaches_a_turn_in_another_process_within_a_second(postgres_u
     async with replica_process(postgres_url) as other:
         await other.until(f"begin {turn.id}")
         async with asyncio.timeout(SECOND):
-            assert await replica.queue.cancel(chat.id)
+            await cancel(replica.database.storage, replica.queue, chat.id)
             await other.until(f"stopped {turn.id}")
     await replica.database.close()
 
@@ -104,7 +104,7 @@ async def test_a_stop_whose_notification_was_lost_comes_with_the_next_heartbeat(
     observer.execute("ALTER TABLE procrastinate_jobs DISABLE TRIGGER procrastinate_jobs_notify_queue_job_aborted_v1")
     async with first.serving():
         await first.handler.until("begin", turn)
-        assert await second.queue.cancel(chat.id)
+        await cancel(second.database.storage, second.queue, chat.id)
         async with asyncio.timeout(PATIENCE):
             await first.handler.claims[turn.id].stop.wait()
         gate.set()

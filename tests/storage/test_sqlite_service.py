@@ -65,7 +65,7 @@ async def test_an_answer_that_did_not_fit_on_the_disk_stands_once_there_is_room(
     with capture_logs() as logs:
         cramped.rig.endpoint.say(answer)
         await cramped.say("Is it?")
-        await logged(logs, "answer_not_stored_yet")
+        await logged(logs, "turn_not_stored_yet")
     assert rows(path, "SELECT count(*) FROM messages WHERE role = 'assistant'") == [(0,)]
     await make_room(cramped)
     await cramped.sees(answer.strip())

@@ -65,6 +65,7 @@ async def test_lanes_that_are_free_again_are_forgotten() -> None:
 def test_pauses_grow_up_to_a_minute() -> None:
     assert [pause_after(tries) for tries in (1, 2, 3)] == [2, 4, 8]
     assert pause_after(30) == LONGEST_PAUSE
+    assert pause_after(5_000) == LONGEST_PAUSE
 
 
 async def test_a_post_too_long_for_one_page_goes_on_and_has_its_buttons_at_the_end() -> None:
@@ -143,7 +144,7 @@ async def test_a_title_makes_an_answer_wait_only_where_it_counts_as_a_message(co
 
     clock, messenger = FakeClock(), Titled(gap=3.0)
     delivery, start = Delivery(messenger, LocalPaces(clock)), clock.now()
-    await delivery.show_title(PLACE, "A title")
+    await delivery.show_title_once(PLACE, "A title", patience=0)
     sending = asyncio.create_task(delivery.send(PLACE, Post("An answer")))
     await clock.advance_until(sending.done)
     assert clock.now() - start == waits

@@ -74,8 +74,8 @@ class Diary:
         await self.note("queue runs")
         await self._stopped.wait()
 
-    async def cancel(self, chat_id: int) -> bool:
-        return False
+    async def cancel(self, work: UnitOfWork, chat_id: int) -> None:
+        """Nothing runs here."""
 
     async def stop(self, grace: float) -> None:
         await self.note(f"queue stops in {grace:g} s")
@@ -101,6 +101,7 @@ class Stage:
             world.titler,
             self.diary,
             world.background,
+            world.outbox,
             adapters,
             world.clock,
             serve_http,
@@ -175,7 +176,7 @@ async def test_a_time_without_a_database_is_waited_for_by_queue_and_housekeeping
     stage.diary.failing["queue runs"] = [StorageUnavailable("away")]
     running = asyncio.create_task(stage.service.run(stage.stop))
     clock = stage.world.clock
-    await clock.advance_until(lambda: clock.sleeping == 2)
+    await clock.advance_until(lambda: clock.sleeping == 3)
     assert "queue runs" not in stage.diary.lines
     stage.world.storage.broken = False
     await clock.advance_until(lambda: stage.diary.lines.count("queue runs") == 2)

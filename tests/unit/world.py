@@ -12,6 +12,7 @@ from bot.engine.chats import Author, Chat, ChatKey, Message, MessageRef
 from bot.engine.delivery import Delivery, LocalPaces, end_task
 from bot.engine.engine import Engine
 from bot.engine.incoming import Command, IncomingMessage, Press
+from bot.engine.outbox import Outbox
 from bot.engine.posts import Button, Post, Reaction
 from bot.engine.testing import FakeClock, MemoryMessenger, MemoryStorage, ScriptedLLM
 from bot.engine.titles import Titler
@@ -51,20 +52,26 @@ class World:
         self.queue = EmbeddedTurnQueue(self.storage, self.clock)
         self.access: dict[str, AccessList] = {}
         deliveries = {"memory": Delivery(self.messenger, LocalPaces(self.clock))}
-        self.titler = Titler(self.title_llm, self.storage, deliveries, self.clock, self.background)
+        self.outbox = Outbox(self.storage, deliveries, self.clock)
+        self.titler = Titler(self.title_llm, self.storage, self.outbox, deliveries, self.clock, self.background)
         memory = Memory("Be kind.", budget, lambda text: len(text.split()))
-        self.answering = Answering(self.llm, self.titler, self.storage, deliveries, self.clock, self.meter, memory)
-        self.engine = Engine(self.storage, self.queue, deliveries, self.clock, self.background, self.access)
+        self.answering = Answering(
+            self.llm, self.titler, self.storage, deliveries, self.clock, self.meter, memory, self.outbox
+        )
+        self.engine = Engine(
+            self.storage, self.queue, deliveries, self.clock, self.background, self.outbox, self.access
+        )
         self._events = count(1)
-        self.serving: asyncio.Task[None] | None = None
+        self._serving: list[asyncio.Task[None]] = []
 
     def serve(self) -> None:
-        self.serving = asyncio.create_task(self.queue.run(self.answering.answer))
+        for job in (self.queue.run(self.answering.answer), self.outbox.run()):
+            self._serving.append(asyncio.create_task(job))
 
     async def close(self) -> None:
         await self.background.close(0)
-        if self.serving is not None:
-            await end_task(self.serving)
+        for task in self._serving:
+            await end_task(task)
 
     # what people do
 
@@ -111,7 +118,7 @@ class World:
 
     async def _waiting(self) -> bool:
         async with self.storage() as work:
-            return bool(await work.turns.waiting())
+            return bool(await work.turns.waiting()) or bool(self.storage.rows.orders)
 
     async def chat(self, key: ChatKey = HERE) -> Chat | None:
         return await self.engine.chat_at(key)

@@ -51,11 +51,8 @@ class MemoryTurnQueue:
             self._stopped = True
             await self._end_tasks()
 
-    async def cancel(self, chat_id: int) -> bool:
-        claim = self._running.get(chat_id)
-        if claim is not None:
-            claim.stop.set()
-        return claim is not None
+    async def cancel(self, work: UnitOfWork, chat_id: int) -> None:
+        work.after_commit(lambda: self._tell_to_stop(chat_id))
 
     async def stop(self, grace: float) -> None:
         self._stopped = True
@@ -63,6 +60,10 @@ class MemoryTurnQueue:
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=grace)
         await self._end_tasks()
+
+    def _tell_to_stop(self, chat_id: int) -> None:
+        if (claim := self._running.get(chat_id)) is not None:
+            claim.stop.set()
 
     def _add(self, chat_id: int, turn_id: int) -> None:
         running = self._running.get(chat_id)

@@ -5,7 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.engine.chats import Chat
+from bot.engine.orders import Order
 from bot.engine.turns import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """An order, with the chat whose title it is about, and when it is due."""
+
+    order: Order
+    chat_id: int | None
+    due_at: datetime
 
 
 @dataclass(slots=True)
@@ -16,13 +26,14 @@ class Rows:
     turns: dict[int, Turn] = field(default_factory=dict)
     posts: tuple[tuple[int, int | None, str], ...] = ()
     """(chat id, turn id, platform message id), in the order of their first appearance."""
+    orders: dict[int, OrderRow] = field(default_factory=dict)
     events: dict[str, tuple[str | None, datetime]] = field(default_factory=dict)
     positions: dict[str, int] = field(default_factory=dict)
     last_ids: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> "Rows":
         containers = (dict(self.chats), dict(self.turns), self.posts)
-        return Rows(*containers, dict(self.events), dict(self.positions), dict(self.last_ids))
+        return Rows(*containers, dict(self.orders), dict(self.events), dict(self.positions), dict(self.last_ids))
 
     def next_id(self, kind: str) -> int:
         """Count as a database does: each table by itself, an id once given never again."""

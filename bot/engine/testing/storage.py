@@ -8,9 +8,10 @@ from itertools import islice
 from types import TracebackType
 from typing import Self
 
-from bot.engine.chats import Author, Chat, ChatKey, Message, Role, TitleSource
+from bot.engine.chats import Author, Chat, ChatKey, Message, MessageRef, Role, TitleSource
 from bot.engine.errors import StorageUnavailable, TakenOver
-from bot.engine.testing.rows import Rows, View, storable
+from bot.engine.orders import Order
+from bot.engine.testing.rows import OrderRow, Rows, View, storable
 from bot.engine.turns import Turn, TurnStatus
 
 
@@ -41,6 +42,7 @@ class MemoryUnitOfWork:
     chats: "MemoryChatStore"
     turns: "MemoryTurnStore"
     events: "MemoryEventLog"
+    orders: "MemoryOrderStore"
 
     def __init__(self, storage: MemoryStorage) -> None:
         self._storage = storage
@@ -58,6 +60,7 @@ class MemoryUnitOfWork:
         self.chats = MemoryChatStore(self._view)
         self.turns = MemoryTurnStore(self._view)
         self.events = MemoryEventLog(self._view)
+        self.orders = MemoryOrderStore(self._view)
         return self
 
     async def __aexit__(
@@ -119,6 +122,7 @@ class MemoryChatStore:
         rows.chats.pop(chat_id, None)
         rows.turns = {turn.id: turn for turn in rows.turns.values() if turn.chat_id != chat_id}
         rows.posts = tuple(post for post in rows.posts if post[0] != chat_id)
+        rows.orders = {number: row for number, row in rows.orders.items() if row.chat_id != chat_id}
 
     async def of_owner(self, place: ChatKey, owner: str, limit: int, offset: int = 0) -> list[Chat]:
         there = (chat for chat in self._view.rows.chats.values() if _workspace(chat.key) == _workspace(place))
@@ -286,6 +290,53 @@ class MemoryEventLog:
 
     async def move_offset(self, name: str, value: int) -> None:
         self._view.rows.positions[name] = value
+
+
+class MemoryOrderStore:
+    """Port `OrderStore`."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    async def add_deletion(self, ref: MessageRef, now: datetime) -> None:
+        self._add(ref.key, now, message_id=ref.id)
+
+    async def add_title(self, chat_id: int, now: datetime) -> None:
+        chat = self._view.rows.chats.get(chat_id)
+        for number, row in self._view.rows.orders.items():
+            if row.chat_id == chat_id:
+                anew = replace(row.order, version=row.order.version + 1, tries=0)
+                self._view.rows.orders[number] = OrderRow(anew, chat_id, now)
+                return
+        if chat is not None:
+            self._add(chat.key, now, chat_id=chat_id)
+
+    async def take(self, platforms: Sequence[str], now: datetime, until: datetime) -> list[Order]:
+        stored = self._view.rows.orders
+        due = [row for row in stored.values() if row.due_at <= now and row.order.key.platform in platforms]
+        oldest = sorted(due, key=lambda row: (row.due_at, row.order.id))[:20]
+        for row in oldest:
+            stored[row.order.id] = replace(row, due_at=until)
+        return [self._titled(row) for row in sorted(oldest, key=lambda row: row.order.id)]
+
+    async def put_off(self, order: Order, until: datetime) -> None:
+        row = self._view.rows.orders.get(order.id)
+        if row is not None and row.order.version == order.version:
+            later = replace(row.order, tries=row.order.tries + 1)
+            self._view.rows.orders[order.id] = replace(row, order=later, due_at=until)
+
+    async def done(self, order: Order) -> None:
+        row = self._view.rows.orders.get(order.id)
+        if row is not None and row.order.version == order.version:
+            del self._view.rows.orders[order.id]
+
+    def _add(self, key: ChatKey, now: datetime, message_id: str | None = None, chat_id: int | None = None) -> None:
+        number = self._view.rows.next_id("orders")
+        self._view.rows.orders[number] = OrderRow(Order(number, key, message_id, None, 0, 0), chat_id, now)
+
+    def _titled(self, row: OrderRow) -> Order:
+        chat = self._view.rows.chats.get(row.chat_id) if row.chat_id else None
+        return replace(row.order, title=chat.title if chat else None)
 
 
 def _turns_of(rows: Rows, chat_id: int) -> Iterable[Turn]:
