@@ -20,13 +20,23 @@ Handler = Callable[[Claim], Awaitable[None]]
 
 @dataclass(slots=True, eq=False)
 class RunningTurn:
-    """A turn in this worker's hands. `over`: the handler is through, the database may not know yet."""
+    """A turn in this worker's hands. `over`: the handler is through, the database may not know yet.
+
+    `trusted` says whether the worker may take its leases for good.
+    """
 
     lease: Lease
-    claim: Claim
+    trusted: Callable[[], bool]
+    claim: Claim = field(init=False)
     task: asyncio.Task[None] = field(init=False)
     over: bool = False
     broken_off: bool = False
+
+    def __post_init__(self) -> None:
+        self.claim = Claim(self.lease.turn_id, holds=self._holds)
+
+    def _holds(self) -> bool:
+        return not self.over and not self.broken_off and self.trusted()
 
     def break_off(self) -> None:
         """Cancel the handler, once: a second time would cancel the giving back."""
@@ -157,7 +167,7 @@ class TurnWorker:
             return None
 
     def _begin(self, lease: Lease, handler: Handler) -> None:
-        turn = RunningTurn(lease, Claim(lease.turn_id))
+        turn = RunningTurn(lease, lambda: self._heartbeat.good)
         turn.task = asyncio.create_task(self._work_off(turn, handler), name=f"turn-{lease.turn_id}")
         self.turns.add(turn)
 
