@@ -4,7 +4,9 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -18,7 +20,7 @@ from bot.service.playground import is_configured
 from bot.service.playground import play as play_until
 from bot.service.settings import Settings, SettingsError, load_settings
 from bot.service.wiring import open_models, open_service
-from storage import open_database
+from storage import back_up, open_database
 
 log = structlog.get_logger()
 
@@ -89,6 +91,18 @@ def migrate() -> None:
 
 
 @main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Overwrite the file if it exists.")
+def backup(file: Path, force: bool) -> None:
+    """Copy the SQLite database into FILE, also while the service runs."""
+    settings = settings_or_stop()
+    set_up_logs(settings.log_level, settings.log_format)
+    with signals_as_interrupts(), sentence_or_stop():
+        size = back_up(open_database(settings.database_url), file, force)
+    click.echo(f"The backup is in {file} ({size:,} bytes).")
+
+
+@main.command()
 def doctor() -> None:
     """Check settings, database, model and tokens; say what is wrong and how to mend it."""
     set_up_logs("error")
@@ -143,14 +157,34 @@ async def migrate_database(settings: Settings) -> None:
 
 def run_or_stop(program: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run until it ends; whatever is known to go wrong ends with one sentence, never with a traceback."""
-    try:
+    with sentence_or_stop():
         asyncio.run(program())
+
+
+@contextmanager
+def sentence_or_stop() -> Iterator[None]:
+    """Turn every error that is known into the sentence that ends the program."""
+    try:
+        yield
     except StorageUnavailable as error:
         log.debug("stopped_by_error", exc_info=True)
         raise Stop(f"The database cannot be used ({error}). {doctors.MEND_DATABASE}") from error
     except (ThreadlineError, ValueError) as error:
         log.debug("stopped_by_error", exc_info=True)
         raise Stop(str(error)) from error
+
+
+@contextmanager
+def signals_as_interrupts() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal end what runs as Ctrl-C does, so that it cleans up; nohup stays nohup."""
+    numbers = [n for n in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) == signal.SIG_DFL]
+    for number in numbers:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
 
 
 if __name__ == "__main__":

@@ -200,7 +200,7 @@ def test_the_manifest_is_json(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     assert json.loads(said.output)["features"]["agent_view"]
 
 
-@pytest.mark.parametrize("command", ["", "run", "migrate", "doctor", "manifest", "playground", "worker"])
+@pytest.mark.parametrize("command", ["", "run", "migrate", "backup", "doctor", "manifest", "playground", "worker"])
 def test_help_is_there_on_every_level(command: str) -> None:
     said = CliRunner().invoke(main, [*command.split(), "--help"], prog_name="threadline")
     assert said.exit_code == 0

@@ -1,6 +1,7 @@
 """The command line inside this process: what each command does with good and bad settings."""
 
 import asyncio
+import os
 import runpy
 import signal
 import socket
@@ -47,6 +48,52 @@ def test_migrate_makes_the_tables(tmp_path: Path) -> None:
     said = threadline("migrate", DATABASE_URL=f"sqlite:///{tmp_path / 'new.db'}")
     assert (said.exit_code, said.stdout) == (0, "The database has the newest schema.\n")
     assert (tmp_path / "new.db").stat().st_size > 0
+
+
+def test_a_backup_says_where_it_is_and_how_big(tmp_path: Path, sqlite_url: str) -> None:
+    said = threadline("backup", "copy.db", DATABASE_URL=sqlite_url)
+    size = (tmp_path / "copy.db").stat().st_size
+    assert (said.exit_code, said.output) == (0, f"The backup is in copy.db ({size:,} bytes).\n")
+
+
+def test_a_backup_that_is_refused_stops_with_one_sentence(tmp_path: Path, sqlite_url: str) -> None:
+    (tmp_path / "copy.db").write_bytes(b"precious")
+    said = threadline("backup", "copy.db", DATABASE_URL=sqlite_url)
+    assert said.exit_code == 1
+    assert said.output == f"Error: {tmp_path / 'copy.db'} exists already; --force overwrites it.\n"
+    assert threadline("backup", "--force", "copy.db", DATABASE_URL=sqlite_url).exit_code == 0
+
+
+def test_no_backup_is_made_of_a_database_that_is_not_there_or_in_postgresql(tmp_path: Path) -> None:
+    for url in ("sqlite:///none.db", "postgresql://me:hush@127.0.0.1:9/x"):
+        said = threadline("backup", "copy.db", DATABASE_URL=url)
+        assert said.exit_code == 1
+        assert said.output.startswith("Error: ")
+        assert "hush" not in said.output
+    assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_backup_without_a_trace(
+    number: signal.Signals, tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The moment is the one after the first page."""
+    before = signal.getsignal(number)
+    monkeypatch.setattr("storage.backup.PAGES", 1)
+    monkeypatch.setattr("storage.backup.let_interrupt", lambda *_: signal.raise_signal(number))
+    said = threadline("backup", "copy.db", DATABASE_URL=sqlite_url)
+    assert (said.exit_code, said.output) == (1, "\nAborted!\n")
+    assert os.listdir(tmp_path) == ["threadline.db"]
+    assert signal.getsignal(number) == before
+
+
+def test_nohup_goes_for_a_backup_too(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    monkeypatch.setattr("storage.backup.let_interrupt", lambda *_: signal.raise_signal(signal.SIGHUP))
+    try:
+        assert threadline("backup", "copy.db", DATABASE_URL=sqlite_url).exit_code == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize("program", [serve, migrate_database])
