@@ -5,10 +5,11 @@ A process is killed by itself at the named moment and a second one goes on; what
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -33,9 +34,15 @@ WITH_ORPHANS = ("slack", "telegram")
 ONE_PAGE, PAGES = 150, 1500
 """Words."""
 
-SLOW, STEADY, QUICK = 500.0, 3_000.0, 20_000.0
-"""Characters a second, the first time that the model is asked: it has not ended at that point, or the first message
-stands when it ends."""
+RATE, FIRST_RATE = 20_000.0, 10_000.0
+"""Characters a second; the first time that the model is asked there shall be something to edit meanwhile."""
+
+LAST_WORDS = 100
+"""Characters that a silent model keeps to itself."""
+
+Manner = Literal["at once", "never ends", "ends later"]
+"""How the model answers the first time: all at once; all but the last words and then nothing more; or the last words
+only once the first message is known."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class Point:
     asked: int
     nth: int = 1
     words: int = ONE_PAGE
-    rate: float = QUICK
+    manner: Manner = "at once"
     orphan: bool = False
 
 
@@ -61,16 +68,18 @@ POINTS = (
     Point("5, before the turn is taken up", "before commit of start", asked=1),
     Point("5, after it was taken up", "after commit of start", asked=1),
     Point("6, before the model is asked", "before the model is asked", asked=1),
-    Point("7, before the first message", "before send", asked=2, rate=SLOW),
-    Point("7, the first message is posted, nobody knows which", "after send", asked=2, rate=SLOW, orphan=True),
-    Point("7, its reference is stored", "after commit of save_replies", asked=2, rate=SLOW),
-    Point("8, in the middle", "after edit", asked=2, rate=SLOW),
-    Point("8, between two pages", "before send", nth=2, asked=2, words=PAGES, rate=8_000.0),
-    Point("8, a page is posted, nobody knows which", "after send", 2, 2, PAGES, 8_000.0, orphan=True),
-    Point("9, the model has ended, nothing is stored", "before commit of end", asked=2, rate=STEADY),
-    Point("9, the answer is stored, not shown", "after commit of end", asked=1, rate=STEADY),
-    Point("10, it is shown, nobody knows", "before commit of mark_shown", asked=1, rate=STEADY),
-    Point("10, it is known to be shown", "after commit of mark_shown", asked=1, rate=STEADY),
+    Point("7, before the first message", "before send", asked=2, manner="never ends"),
+    Point(
+        "7, the first message is posted, nobody knows which", "after send", asked=2, manner="never ends", orphan=True
+    ),
+    Point("7, its reference is stored", "after commit of save_replies", asked=2, manner="never ends"),
+    Point("8, in the middle", "after edit", asked=2, manner="never ends"),
+    Point("8, between two pages", "before send", nth=2, asked=2, words=PAGES, manner="never ends"),
+    Point("8, a page is posted, nobody knows which", "after send", 2, 2, PAGES, "never ends", orphan=True),
+    Point("9, the model has ended, nothing is stored", "before commit of end", asked=2, manner="ends later"),
+    Point("9, the answer is stored, not shown", "after commit of end", asked=1, manner="ends later"),
+    Point("10, it is shown, nobody knows", "before commit of mark_shown", asked=1, manner="ends later"),
+    Point("10, it is known to be shown", "after commit of mark_shown", asked=1, manner="ends later"),
 )
 
 
@@ -83,6 +92,7 @@ class Desk:
     point: Point
     url: str
     folder: Path
+    first_answer: Answer
 
     @asynccontextmanager
     async def process(self, name: str, moment: str | None = None, nth: int = 1) -> AsyncIterator[CrashingProcess]:
@@ -94,14 +104,18 @@ class Desk:
         finally:
             await process.stop()
 
-    async def until_quiet(self) -> Ledger:
-        """Wait until the question is answered and nothing is left to be done."""
+    async def until(self, condition: Callable[[Ledger], object]) -> Ledger:
+        """Look into the database until it is so."""
         async with asyncio.timeout(PATIENCE):
             while True:
                 ledger = self._read()
-                if ledger is not None and ledger.turns and not (ledger.unfinished or self.world.undelivered):
+                if ledger is not None and condition(ledger):
                     return ledger
                 await asyncio.sleep(0.05)
+
+    def open(self, ledger: Ledger) -> list[str]:
+        """What is still to be done, in words."""
+        return [*ledger.unfinished, *self.world.undelivered]
 
     def _read(self) -> Ledger | None:
         try:
@@ -133,13 +147,17 @@ def database_urls(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tu
 
 @asynccontextmanager
 async def desk_at(platform: str, point: Point, url: str, folder: Path) -> AsyncIterator[Desk]:
+    whole = answer(1, point.words)
+    held = Answer(whole, size=20, rate=FIRST_RATE, silent_after=len(whole) - LAST_WORDS)
+    first = Answer(whole) if point.manner == "at once" else held
+
     def reply(request: Request) -> Answer:
         assert number_of(request.question) == 1
-        return Answer(answer(1, point.words), size=20, rate=point.rate if asked(world) == 1 else QUICK)
+        return first if asked(world) == 1 else Answer(whole, size=20, rate=RATE)
 
     async with World(SPEED, reply) as world:
         place = world.thread() if platform == "slack" else world.private()
-        yield Desk(world, place, point, url, folder)
+        yield Desk(world, place, point, url, folder, first)
 
 
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
@@ -155,10 +173,13 @@ async def die_and_go_on(platform: str, point: Point, url: str, folder: Path) -> 
     async with desk_at(platform, point, url, folder) as desk:
         async with desk.process("first", point.moment, point.nth) as first:
             await desk.place.ask(question(1))
+            if point.manner == "ends later":
+                await desk.until(lambda ledger: any(turn.replies for turn in ledger.turns))
+                desk.first_answer.go.set()
             await first.died()
         async with desk.process("second") as second:
             try:
-                ledger = await desk.until_quiet()
+                ledger = await desk.until(lambda ledger: ledger.turns and not desk.open(ledger))
             except TimeoutError:
                 left = (desk.world.undelivered, desk.ledger_or_nothing())
                 raise AssertionError(f"{platform} is not quiet: {left}\n{second.tail()}") from None
