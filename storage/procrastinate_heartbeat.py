@@ -19,7 +19,7 @@ this moment runs by the next one."""
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds between heartbeats, until a silent worker is taken for dead, between sweeps, and before another try.
+    """Seconds between heartbeats, until a silent worker is taken for dead, between sweeps, and before a second try.
 
     A dead worker's turn begins elsewhere after `stall` + `sweep` at most.
     """

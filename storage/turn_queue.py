@@ -3,6 +3,7 @@
 import asyncio
 from bisect import insort
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 
 import structlog
@@ -19,8 +20,19 @@ SWEEP = 60.0
 """Seconds between two looks for turns that wait without being queued here: their handler failed, or the answer to
 their commit was lost."""
 
-MAX_TRIES = 10
-"""How often a turn is taken up again before it is left to the next start."""
+LONGEST_PAUSE = 600.0
+"""Seconds between two tries of a turn whose handling fails; the pause doubles up to this, and never ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """When a turn that was taken up may be taken up once more, if it still waits then."""
+
+    due: float = 0.0
+    pause: float = SWEEP
+
+    def next(self, now: float) -> "Again":
+        return Again(now + self.pause, min(self.pause * 2, LONGEST_PAUSE))
 
 
 class EmbeddedTurnQueue:
@@ -37,7 +49,7 @@ class EmbeddedTurnQueue:
         self._waiting: dict[int, list[int]] = {}
         self._lanes: dict[int, asyncio.Task[None]] = {}
         self._running: dict[int, Claim] = {}
-        self._tries: dict[int, int] = {}
+        self._again: dict[int, Again] = {}
         self._handler: Handler | None = None
         self._stopping = asyncio.Event()
 
@@ -131,10 +143,10 @@ class EmbeddedTurnQueue:
     def _add_again(self, waiting: list[tuple[int, int]]) -> None:
         known = {turn_id for lane in self._waiting.values() for turn_id in lane}
         known |= {claim.turn_id for claim in self._running.values()}
-        self._tries = {turn_id: self._tries.get(turn_id, 0) for _, turn_id in waiting}
+        self._again = {turn_id: self._again.get(turn_id, Again()) for _, turn_id in waiting}
         for chat_id, turn_id in waiting:
-            if turn_id not in known and self._tries[turn_id] < MAX_TRIES:
-                self._tries[turn_id] += 1
+            if turn_id not in known and self._again[turn_id].due <= self._clock.now():
+                self._again[turn_id] = self._again[turn_id].next(self._clock.now())
                 self._add(chat_id, turn_id)
 
     async def _sleep_or_stop(self, seconds: float) -> None:

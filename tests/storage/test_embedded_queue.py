@@ -10,7 +10,7 @@ from bot.engine.chats import Chat, ChatKey
 from bot.engine.testing import FakeClock, MemoryStorage
 from bot.engine.turns import Turn
 from storage import EmbeddedTurnQueue
-from storage.turn_queue import MAX_TRIES, SWEEP
+from storage.turn_queue import LONGEST_PAUSE, SWEEP
 from tests.contracts.handlers import ShowingHandler, one_by_one
 from tests.contracts.samples import add_chat, ask
 
@@ -84,18 +84,17 @@ async def test_a_turn_that_was_stored_but_never_put_is_found() -> None:
         assert bench.handler.log == one_by_one([turn])
 
 
-async def test_a_turn_that_failed_is_tried_again_later_and_not_for_ever() -> None:
+async def test_a_turn_that_failed_is_tried_again_after_ever_longer_pauses() -> None:
     bench = Bench()
     [turn] = await bench.left()
     bench.handler.fail(turn, LookupError("a mistake"))
     with capture_logs() as logs:
         async with bench.serving():
             assert bench.handler.ids("begin") == [turn.id]
-            for _ in range(MAX_TRIES + 5):
-                await bench.clock.advance(SWEEP)
-    assert bench.handler.ids("begin") == [turn.id] * MAX_TRIES
-    noted = [(log["event"], log["turn"], log["chat"]) for log in logs]
-    assert noted == [("turn_not_handled", turn.id, turn.chat_id)] * MAX_TRIES
+            for tries, pause in enumerate((1, 2, 4, 8, LONGEST_PAUSE / SWEEP, LONGEST_PAUSE / SWEEP), 1):
+                assert bench.handler.ids("begin") == [turn.id] * tries
+                await bench.clock.advance(pause * SWEEP)
+    assert {(log["event"], log["turn"], log["chat"]) for log in logs} == {("turn_not_handled", turn.id, turn.chat_id)}
 
 
 async def test_a_turn_that_failed_is_not_tried_again_once_it_is_shown() -> None:
