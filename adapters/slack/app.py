@@ -35,6 +35,7 @@ NEEDED_SCOPES = frozenset(
         "groups:history",
         "im:history",
         "mpim:history",
+        "reactions:write",
         "users:read",
     }
 )

@@ -23,6 +23,7 @@ EDIT_GAP = 3.0
 """Seconds between edits in one thread: Slack's own guide for answers that grow."""
 
 WORKING = "is thinking…"
+WAITING = "hourglass_flowing_sand"
 LONGEST_TITLE = 200
 ASK_AGAIN_AFTER = 3600.0
 """Seconds until a workspace without agent sessions is asked for them again."""
@@ -95,6 +96,15 @@ class SlackMessenger:
         except DeliveryError as error:
             log.debug("slack_status_not_shown", reason=str(error))
         await self._set_session(key, "processing")
+
+    async def show_waiting(self, ref: MessageRef, waiting: bool) -> None:
+        """An hourglass at the message, as a reaction."""
+        method = "reactions.add" if waiting else "reactions.remove"
+        try:
+            await self._api.call(method, channel=ref.key.channel, timestamp=ref.id, name=WAITING)
+        except PlatformRefused as error:
+            if not refused_for(error, "already_reacted", "no_reaction"):
+                raise
 
     async def show_title(self, key: ChatKey, title: str) -> None:
         """Name the thread's agent session, where the workspace has sessions (paid plans, and switched on)."""

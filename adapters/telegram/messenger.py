@@ -23,6 +23,7 @@ _log = structlog.get_logger(__name__)
 
 _MOVED = "(moved here: the topic is gone)"
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_EYES = "👀"
 _NOTE_CHARACTERS = 200
 _NAME_CHARACTERS = 128
 _BLANK = "…"  # Telegram refuses a message without visible text
@@ -84,6 +85,12 @@ class TelegramMessenger:
 
     async def show_idle(self, key: ChatKey) -> None:
         """Nothing: "typing…" goes with the next message, or after 5 seconds."""
+
+    async def show_waiting(self, ref: MessageRef, waiting: bool) -> None:
+        """Eyes at the message, as a reaction: bots may set one, of a list that has no hourglass."""
+        reaction = _EYES if waiting else None
+        reacting = self._bot.set_message_reaction(Place.of(ref.key).chat, int(ref.id), reaction)
+        await self._calls.make("setMessageReaction", reacting)
 
     async def show_title(self, key: ChatKey, title: str) -> None:
         """Name the topic of a private chat; a group's topics belong to its people."""

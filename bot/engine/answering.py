@@ -28,6 +28,7 @@ from bot.engine.prompt import build_prompt
 from bot.engine.replies import Finish, ReplyEvent, TextDelta, Usage
 from bot.engine.titles import Titler
 from bot.engine.turns import Turn, TurnStatus
+from bot.engine.waiting import WaitingSigns
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -107,6 +108,7 @@ class Answering:
         meter: Meter,
         memory: Memory,
         outbox: Outbox,
+        signs: WaitingSigns,
         max_age: float = MAX_AGE,
     ) -> None:
         self._llm = llm
@@ -117,6 +119,7 @@ class Answering:
         self._meter = meter
         self._memory = memory
         self._outbox = outbox
+        self._signs = signs
         self._max_age = max_age
 
     async def answer(self, claim: Claim) -> None:
@@ -136,6 +139,7 @@ class Answering:
             await work.commit()
         if turn is None or chat is None or turn.shown:
             return
+        self._signs.take_down(chat, turn)
         live = self._open_reply(chat, turn, claim)
         showing = asyncio.create_task(live.run(), name=f"reply-{turn.id}")
         try:

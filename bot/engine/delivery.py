@@ -20,6 +20,8 @@ MAX_TRIES = 8
 """How often a call is tried that the platform did not answer: with the growing pause about four minutes."""
 
 LONGEST_PAUSE = 60.0
+WAITING_GAP = 1.2
+"""Seconds between signs of waiting in one place: Slack takes 50 reactions a minute."""
 
 
 class LocalPaces:
@@ -97,6 +99,11 @@ class Delivery:
         limits = self.messenger.limits(key)
         lane = limits.send_lane if limits.title_counts else f"title:{limits.send_lane}"
         await self._once(lane, limits.send_gap, partial(self.messenger.show_title, key, title), patience)
+
+    async def show_waiting(self, ref: MessageRef, waiting: bool) -> None:
+        """Put up or take down the sign at a person's message."""
+        lane = f"waiting:{self.messenger.limits(ref.key).send_lane}"
+        await self._until_it_stands(lane, WAITING_GAP, partial(self.messenger.show_waiting, ref, waiting))
 
     def _pages(self, post: Post) -> list[Post]:
         pages = []

@@ -18,6 +18,7 @@ from bot.engine.outbox import Outbox
 from bot.engine.ports import Clock, Storage, TurnQueue
 from bot.engine.posts import Post, Reaction
 from bot.engine.presses import Presses
+from bot.engine.waiting import WaitingSigns
 
 log = structlog.get_logger()
 
@@ -42,13 +43,14 @@ class Engine:
         clock: Clock,
         background: Background,
         outbox: Outbox,
+        signs: WaitingSigns,
         access: Mapping[str, AccessList],
     ) -> None:
         self._storage = storage
         self._deliveries = deliveries
         self._background = background
         self._access = access
-        self._operations = Operations(queue, deliveries, clock, outbox)
+        self._operations = Operations(queue, deliveries, clock, outbox, signs)
         self._commands = Commands(self._operations, storage, deliveries)
         self._presses = Presses(self._operations, storage)
 

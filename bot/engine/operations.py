@@ -5,6 +5,7 @@ Every operation works inside the caller's unit of work and raises `Refusal` befo
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from bot.engine import texts
 from bot.engine.chats import Author, Chat, ChatKey, MessageRef, TitleSource
@@ -14,6 +15,7 @@ from bot.engine.outbox import Outbox
 from bot.engine.ports import Clock, TurnQueue, UnitOfWork
 from bot.engine.posts import Action, Button, Post
 from bot.engine.turns import Turn
+from bot.engine.waiting import WaitingSigns
 
 PAGE = 8
 """Chats on one page of a list."""
@@ -36,11 +38,19 @@ class Refusal(ThreadlineError):
 class Operations:
     """The use cases around chats and turns."""
 
-    def __init__(self, queue: TurnQueue, deliveries: Mapping[str, Delivery], clock: Clock, outbox: Outbox) -> None:
+    def __init__(
+        self,
+        queue: TurnQueue,
+        deliveries: Mapping[str, Delivery],
+        clock: Clock,
+        outbox: Outbox,
+        signs: WaitingSigns,
+    ) -> None:
         self._queue = queue
         self._deliveries = deliveries
         self._clock = clock
         self._outbox = outbox
+        self._signs = signs
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self._clock.now(), UTC)
@@ -50,6 +60,7 @@ class Operations:
         turn = await work.turns.ask(chat.id, text, author, source, self.now())
         await work.chats.touch(chat.id, self.now())
         await self._queue.put(work, turn)
+        self._signs.put_up(work, chat, turn)
         return turn
 
     async def begin_chat(self, work: UnitOfWork, key: ChatKey, author: Author) -> Chat:
@@ -75,6 +86,7 @@ class Operations:
 
     async def delete(self, work: UnitOfWork, chat: Chat, but: str | None = None) -> None:
         """Forget the chat, end the answer that is being written, and take our posts away; the post `but` stays."""
+        await self._drop_waiting(work, chat)
         await self._queue.cancel(work, chat.id)
         for post in await work.chats.posts(chat.id):
             if post != but:
@@ -99,11 +111,18 @@ class Operations:
         Asked twice about the answer: a turn may be taken up between the two questions.
         """
         running = await work.turns.ask_to_stop(chat.id)
-        if not running and await work.turns.cancel_queued(chat.id):
+        if not running and await self._drop_waiting(work, chat):
             return
         if not running and not await work.turns.ask_to_stop(chat.id):
             raise Refusal(texts.NOTHING_RUNS)
         await self._queue.cancel(work, chat.id)
+
+    async def _drop_waiting(self, work: UnitOfWork, chat: Chat) -> bool:
+        """End what nobody has begun with; whether there was anything."""
+        dropped = await work.turns.cancel_queued(chat.id)
+        for turn in dropped:
+            work.after_commit(partial(self._signs.take_down, chat, turn))
+        return bool(dropped)
 
     async def list_page(self, work: UnitOfWork, key: ChatKey, author: Author, private: bool, number: int) -> Post:
         """One page of the list; `private` lists the person's chats, else those of the channel."""

@@ -273,6 +273,9 @@ class Messenger(Protocol):
     async def show_idle(self, key: ChatKey) -> None:
         """Take the sign of work away again, where it does not go with the answer's first words."""
 
+    async def show_waiting(self, ref: MessageRef, waiting: bool) -> None:
+        """Mark a person's message as heard but not yet begun with, or take the mark away. Doing so twice is fine."""
+
     async def show_title(self, key: ChatKey, title: str) -> None:
         """Give the place the chat's title where the platform has such a thing; nothing elsewhere."""
 

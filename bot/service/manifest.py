@@ -20,6 +20,7 @@ SCOPES = (
     "im:write",
     "mpim:history",
     "mpim:read",
+    "reactions:write",
     "users:read",
 )
 EVENTS = (

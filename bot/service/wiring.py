@@ -20,6 +20,7 @@ from bot.engine.errors import StorageUnavailable
 from bot.engine.outbox import Outbox
 from bot.engine.ports import Clock, Meter, TurnQueue
 from bot.engine.titles import Titler
+from bot.engine.waiting import WaitingSigns
 from bot.service.clock import SystemClock
 from bot.service.local_model import LocalModel
 from bot.service.metrics import PrometheusMeter
@@ -95,10 +96,11 @@ def open_service(settings: Settings, database: Database, models: Models, clock: 
     queue = open_queue(database, clock)
     outbox = Outbox(database.storage, deliveries, clock)
     titler = Titler(models.titles, database.storage, outbox, deliveries, clock, background)
+    signs = WaitingSigns(database.storage, deliveries, background)
     memory = Memory(settings.instructions, settings.history_tokens, count_tokens)
     age = settings.answer_max_age
-    answering = Answering(models.answers, titler, database.storage, deliveries, clock, meter, memory, outbox, age)
-    engine = Engine(database.storage, queue, deliveries, clock, background, outbox, access_lists(settings))
+    answering = Answering(models.answers, titler, database.storage, deliveries, clock, meter, memory, outbox, signs, age)
+    engine = Engine(database.storage, queue, deliveries, clock, background, outbox, signs, access_lists(settings))
     health = ServiceHealth(database, adapters, meter)
 
     async def close() -> None:

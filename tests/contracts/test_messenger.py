@@ -214,6 +214,12 @@ async def test_work_and_titles_are_shown_by_the_platforms_own_means_or_not_at_al
     await stage.messenger.show_title(stage.key, "A title: with / marks")
 
 
+async def test_a_message_is_marked_as_waiting_and_not_any_more_however_often_it_is_told(stage: Stage) -> None:
+    ref = await stage.messenger.send(stage.key, Post("Wait for me"))
+    for waiting in (True, True, False, False):
+        await stage.messenger.show_waiting(ref, waiting)
+
+
 def test_a_place_has_a_pace(stage: Stage) -> None:
     limits = stage.messenger.limits(stage.key)
     assert limits.send_lane

@@ -137,6 +137,19 @@ async def test_the_answer_can_be_stopped_and_asked_again(room: Room) -> None:
     await room.sees(root, "A short story.")
 
 
+async def test_a_message_during_an_answer_has_an_hourglass_until_its_turn_comes(room: Room) -> None:
+    room.rig.endpoint.say("word " * 100, rate=40.0)
+    root = await room.mention("Tell me a story")
+    await room.slack.wait_for(lambda: room.shows(root, "word word word"), timeout=PATIENCE)
+    second = await room.slack.post(room.ann, room.channel, "And then?", thread_ts=root)
+    question = room.slack.message(room.channel, second)
+    hourglass = {"hourglass_flowing_sand": [room.slack.bot_user_id]}
+    await room.slack.wait_for(lambda: question.reactions == hourglass, timeout=PATIENCE)
+    await room.press(root, texts.STOP)
+    await room.slack.wait_for(lambda: room.shows(root, "You said: And then?"), timeout=PATIENCE)
+    await room.slack.wait_for(lambda: question.reactions == {}, timeout=PATIENCE)
+
+
 async def test_slacks_own_stop_is_there_while_the_answer_is_written_and_stops_it(room: Room) -> None:
     room.rig.endpoint.say("word " * 400, rate=40.0)
     root = await room.mention("Tell me a long story")

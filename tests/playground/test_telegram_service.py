@@ -106,6 +106,18 @@ async def test_the_answer_grows_in_the_message_and_can_be_stopped_and_asked_agai
     await room.sees("A short story.")
 
 
+async def test_a_message_during_an_answer_has_eyes_until_its_turn_comes(room: Room) -> None:
+    room.rig.endpoint.say("word " * 100, rate=40.0)
+    await room.say("Tell me a story")
+    await room.telegram.wait_for(lambda: texts.STOP in room.labels(), timeout=PATIENCE)
+    question = room.telegram.message(room.chat, await room.say("And then?"))
+    eyes = [{"type": "emoji", "emoji": "👀"}]
+    await room.telegram.wait_for(lambda: question.reactions == eyes, timeout=PATIENCE)
+    await room.press(texts.STOP)
+    await room.shows("You said: And then?")
+    await room.telegram.wait_for(lambda: question.reactions == [], timeout=PATIENCE)
+
+
 async def test_an_update_that_arrives_twice_is_answered_once(room: Room) -> None:
     await room.say("Hello")
     await room.sees("You said: Hello")

@@ -17,6 +17,7 @@ from bot.engine.posts import Button, Post, Reaction
 from bot.engine.testing import FakeClock, MemoryMessenger, MemoryStorage, ScriptedLLM
 from bot.engine.titles import Titler
 from bot.engine.turns import Turn, TurnStatus
+from bot.engine.waiting import WaitingSigns
 from storage import EmbeddedTurnQueue
 
 ANN, BOB, EVE = Author("U1", "Ann"), Author("U2", "Bob"), Author("U3", "Eve")
@@ -54,12 +55,13 @@ class World:
         deliveries = {"memory": Delivery(self.messenger, LocalPaces(self.clock))}
         self.outbox = Outbox(self.storage, deliveries, self.clock)
         self.titler = Titler(self.title_llm, self.storage, self.outbox, deliveries, self.clock, self.background)
+        signs = WaitingSigns(self.storage, deliveries, self.background)
         memory = Memory("Be kind.", budget, lambda text: len(text.split()))
         self.answering = Answering(
-            self.llm, self.titler, self.storage, deliveries, self.clock, self.meter, memory, self.outbox
+            self.llm, self.titler, self.storage, deliveries, self.clock, self.meter, memory, self.outbox, signs
         )
         self.engine = Engine(
-            self.storage, self.queue, deliveries, self.clock, self.background, self.outbox, self.access
+            self.storage, self.queue, deliveries, self.clock, self.background, self.outbox, signs, self.access
         )
         self._events = count(1)
         self._serving: list[asyncio.Task[None]] = []

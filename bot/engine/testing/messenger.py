@@ -33,6 +33,7 @@ class MemoryMessenger:
         self.posts: dict[str, Post] = {}
         self.places: dict[str, ChatKey] = {}
         self.titles: dict[ChatKey, str] = {}
+        self.waiting: set[str] = set()
         self.calls: list[Call] = []
         self.opened: ChatKey | None = None
         self.links: dict[ChatKey, str] = {}
@@ -81,6 +82,10 @@ class MemoryMessenger:
 
     async def show_idle(self, key: ChatKey) -> None:
         await self._arrive(Call("idle", key))
+
+    async def show_waiting(self, ref: MessageRef, waiting: bool) -> None:
+        await self._arrive(Call("waiting" if waiting else "not waiting", ref.key, message_id=ref.id))
+        (self.waiting.add if waiting else self.waiting.discard)(ref.id)
 
     async def show_title(self, key: ChatKey, title: str) -> None:
         await self._arrive(Call("title", key))
