@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import CursorResult, Executable, Insert, Row, Table, func, select
+from sqlalchemy import CursorResult, Executable, Insert, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -14,8 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.engine.chats import ChatKey
 from bot.engine.errors import StorageUnavailable
+from storage.statement import Statement
 
 BIGGEST_ID = 2**63 - 1
+
+OF_THE_VALUES = (psycopg.IntegrityError, psycopg.DataError, sqlite3.IntegrityError, sqlite3.DataError)
 
 
 @contextmanager
@@ -27,7 +30,7 @@ def storage_errors() -> Iterator[None]:
     """
     try:
         yield
-    except (IntegrityError, DataError):
+    except (IntegrityError, DataError, *OF_THE_VALUES):
         raise
     except DBAPIError as error:
         raise StorageUnavailable(_first_line(error.orig or error)) from error
@@ -60,16 +63,22 @@ class Transaction:
         with self._usable():
             return await self.connection.execute(statement)
 
-    async def rows(self, statement: Executable) -> list[Row[Any]]:
+    async def rows(self, statement: Executable | Statement, **values: Any) -> list[Any]:
+        """What it gives; a `Statement` is run with these values."""
+        if isinstance(statement, Statement):
+            with self._usable():
+                return await statement.run(self.connection, values)
         return list((await self.execute(statement)).all())
 
-    async def row(self, statement: Executable) -> Row[Any] | None:
-        """The first row, if there is one."""
-        return (await self.execute(statement)).first()
+    async def row(self, statement: Executable | Statement, **values: Any) -> Any:
+        """The first row, or None."""
+        rows = await self.rows(statement, **values)
+        return rows[0] if rows else None
 
-    async def value(self, statement: Executable) -> Any:
+    async def value(self, statement: Executable | Statement, **values: Any) -> Any:
         """The first column of the first row, or None."""
-        return (await self.execute(statement)).scalar()
+        row = await self.row(statement, **values)
+        return None if row is None else row[0]
 
     async def changed(self, statement: Executable) -> int:
         """How many rows the statement changed."""
