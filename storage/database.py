@@ -3,11 +3,13 @@
 import asyncio
 import sqlite3
 from contextlib import aclosing
+from select import POLLIN, poll
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url, text
+import psycopg
+from sqlalchemy import URL, Connection, Dialect, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 
@@ -20,6 +22,9 @@ from storage.unit_of_work import SqlUnitOfWork, Strays
 ALLOWED = "write sqlite:///threadline.db (a file) or postgresql://user:password@host/name"
 CHECK_TIMEOUT = 5.0
 """Seconds that a health check waits for the database."""
+
+CONNECTIONS = 20
+"""To PostgreSQL, kept once they are open: to open one takes as long as a turn."""
 
 POOL_TIMEOUT = 30.0
 """Seconds that a unit of work waits for a free connection."""
@@ -145,7 +150,7 @@ def _pool(url: URL) -> dict[str, Any]:
     pool = {"poolclass": AsyncAdaptedQueuePool, "pool_timeout": POOL_TIMEOUT}
     if url.get_backend_name() == "sqlite":
         return {**pool, "pool_size": 1, "max_overflow": 0}
-    return {**pool, "pool_size": 5, "max_overflow": 15, "pool_pre_ping": True}
+    return {**pool, "pool_size": CONNECTIONS, "max_overflow": 0}
 
 
 def _engine(url: URL, pool: dict[str, Any], foreign_keys: bool) -> AsyncEngine:
@@ -154,6 +159,8 @@ def _engine(url: URL, pool: dict[str, Any], foreign_keys: bool) -> AsyncEngine:
         switch = "foreign_keys=ON" if foreign_keys else "foreign_keys=OFF"
         event.listen(engine.sync_engine, "connect", lambda raw, _: _prepare_sqlite(raw, (*PRAGMAS, switch)))
         event.listen(engine.sync_engine, "begin", _begin_immediate)
+    else:
+        event.listen(engine.sync_engine, "checkout", lambda raw, *_: _refuse_broken(engine.dialect, raw))
     return engine
 
 
@@ -187,4 +194,20 @@ def _execute_pragmas(raw: DBAPIConnection, pragmas: tuple[str, ...]) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     """Take the write lock at once: a transaction that reads first and writes later would fail, not wait."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    raw: Any = connection.connection.dbapi_connection
+    raw.run_async(lambda driver: driver.execute_fetchall("BEGIN IMMEDIATE"))
+
+
+def _refuse_broken(dialect: Dialect, raw: Any) -> None:
+    """Have the pool open a new connection where this one was cut off while it lay there.
+
+    An idle connection has nothing to say but that it ends, so only one that says something is asked; SQLAlchemy's
+    `pool_pre_ping` asks each one each time.
+    """
+    silence = poll()
+    silence.register(raw.driver_connection.fileno(), POLLIN)
+    try:
+        if silence.poll(0):
+            dialect.do_ping(raw)
+    except psycopg.Error as error:
+        raise InvalidatePoolError from error
