@@ -7,10 +7,12 @@ from typing import Any, LiteralString
 import psycopg
 from procrastinate.connector import BaseAsyncConnector, Notify, Pool
 from psycopg import sql
+from psycopg.rows import dict_row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.engine.errors import StorageUnavailable
 from bot.engine.ports import Clock
+from storage.statement import driver_of
 from storage.transaction import storage_errors
 
 LISTEN_PAUSE = 1.0
@@ -42,7 +44,7 @@ class EngineConnector(BaseAsyncConnector):
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
         with storage_errors():
             async with self._engine.connect() as connection:
-                await connection.exec_driver_sql(query, arguments)
+                await _run(connection, query, arguments)
 
     async def execute_query_one_async(self, query: LiteralString, **arguments: Any) -> dict[str, Any]:
         return (await self.execute_query_all_async(query, **arguments))[0]
@@ -57,8 +59,7 @@ class EngineConnector(BaseAsyncConnector):
     ) -> list[dict[str, Any]]:
         """In the transaction of this connection, which is one of SQLAlchemy's."""
         with storage_errors():
-            rows = await connection.exec_driver_sql(query, arguments)
-            return [dict(row._mapping) for row in rows] if rows.returns_rows else []
+            return await _run(connection, query, arguments)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -91,3 +92,9 @@ class EngineConnector(BaseAsyncConnector):
                     async for heard in notifications:
                         await on_notification(channel=heard.channel, payload=heard.payload)
                 await connection.execute("SELECT 1")
+
+
+async def _run(connection: AsyncConnection, query: LiteralString, arguments: dict[str, Any]) -> list[dict[str, Any]]:
+    driver = driver_of(connection)
+    cursor = await driver.cursor(row_factory=dict_row).execute(query, arguments)
+    return await cursor.fetchall() if cursor.description else []

@@ -1,19 +1,21 @@
 """Procrastinate's jobs: one for each turn that waits or runs, and the lease that a worker has on it."""
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from procrastinate.manager import JobManager
-from sqlalchemy.exc import IntegrityError
+from psycopg import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.engine.turns import Turn
 from storage.procrastinate_connector import EngineConnector
+from storage.statement import driver_of
 
 QUEUE = "turns"
 TASK = "answer"
-LONGEST_PAUSE = 600.0
-"""Seconds between two tries of a turn whose handling fails; the pause doubles up to this, and never ends."""
+MAX_TRIES = 10
+"""How often a turn is taken up before it is left to the next start of a worker."""
 
 SWEEP_LOCK = 7_460_201_127
 """Any number, as long as it stays: of all workers on a database one sweeps at a time."""
@@ -22,6 +24,20 @@ PUT = """
 INSERT INTO procrastinate_jobs (id, queue_name, task_name, lock, args)
 VALUES (%(turn)s, %(queue)s, %(task)s, %(chat)s, jsonb_build_object('turn_id', %(turn)s::bigint))
 ON CONFLICT (id) DO NOTHING
+"""
+
+TAKE = """
+WITH free AS (
+    SELECT id FROM procrastinate_jobs AS jobs
+    WHERE status = 'todo' AND queue_name = %(queue)s AND (scheduled_at IS NULL OR scheduled_at <= now())
+    AND NOT EXISTS (
+        SELECT 1 FROM procrastinate_jobs AS others WHERE others.lock = jobs.lock
+        AND (others.status = 'doing' OR others.status = 'todo' AND others.id < jobs.id)
+    )
+    ORDER BY id LIMIT %(most)s FOR UPDATE OF jobs SKIP LOCKED
+)
+UPDATE procrastinate_jobs AS jobs SET status = 'doing', worker_id = %(worker)s
+FROM free WHERE jobs.id = free.id RETURNING jobs.id, jobs.lock, jobs.attempts
 """
 
 RECOVER = """
@@ -47,7 +63,7 @@ WHERE {HELD} RETURNING id
 
 PUT_OFF = f"""
 UPDATE procrastinate_jobs SET status = 'failed', attempts = attempts + 1, abort_requested = false, worker_id = NULL,
-scheduled_at = now() + least(%(seconds)s * power(2, least(attempts, 20)), %(longest)s) * interval '1 second'
+scheduled_at = now() + %(seconds)s * interval '1 second'
 WHERE {HELD} RETURNING id
 """  # noqa: S608
 
@@ -73,7 +89,7 @@ WHERE status = 'doing' AND queue_name = %(queue)s AND NOT EXISTS (
 
 TAKE_UP_AGAIN = """
 UPDATE procrastinate_jobs SET status = 'todo', scheduled_at = NULL
-WHERE status = 'failed' AND queue_name = %(queue)s AND scheduled_at <= now()
+WHERE status = 'failed' AND queue_name = %(queue)s AND attempts < %(tries)s AND scheduled_at <= now()
 """
 
 CLEAR = """
@@ -107,16 +123,16 @@ class TurnJobs(JobManager):
         super().__init__(connector)
         self._connector = connector
 
-    async def take(self, worker_id: int) -> Lease | None:
-        """The oldest waiting turn of a free chat, or None."""
+    async def take(self, worker_id: int, most: int = 1) -> list[Lease]:
+        """The oldest waiting turns, each of a free chat.
+
+        Procrastinate's own function takes one at a time, and asks for a round trip to learn that there are no more.
+        """
         try:
-            job = await self.fetch_job(queues=[QUEUE], worker_id=worker_id)
-        except IntegrityError:  # another worker took a turn of this chat in the same moment, or this one is forgotten
-            return None
-        if job is None:
-            return None
-        assert job.id is not None
-        return Lease(job.id, int(job.lock or 0), worker_id, job.attempts)
+            rows = await self._connector.execute_query_all_async(TAKE, queue=QUEUE, worker=worker_id, most=most)
+        except IntegrityError:  # another worker took a turn of such a chat in the same moment, or we are forgotten
+            return []
+        return sorted((_lease(row, worker_id) for row in rows), key=attrgetter("turn_id"))
 
     async def finish(self, lease: Lease) -> bool:
         """The turn is over and shown; False where it is not shown yet, or the lease is void."""
@@ -127,11 +143,8 @@ class TurnJobs(JobManager):
         return await self._changed(GIVE_BACK, lease)
 
     async def put_off(self, lease: Lease, seconds: float) -> bool:
-        """Let the turn be taken up again after so many seconds, twice as many each time.
-
-        The chat's next turns do not wait for it.
-        """
-        return await self._changed(PUT_OFF, lease, seconds=seconds, longest=LONGEST_PAUSE)
+        """Let the turn be taken up again after so many seconds; the chat's next turns do not wait for it."""
+        return await self._changed(PUT_OFF, lease, seconds=seconds)
 
     async def beat(self, worker_id: int) -> dict[Lease, bool] | None:
         """Say that the worker lives. Its leases, and for each whether somebody wants the turn to end.
@@ -140,11 +153,11 @@ class TurnJobs(JobManager):
         """
         rows = await self._connector.execute_query_all_async(BEAT, worker=worker_id)
         held = [row for row in rows if row["id"] is not None]
-        leases = {Lease(r["id"], int(r["lock"]), worker_id, r["attempts"]): bool(r["abort_requested"]) for r in held}
+        leases = {_lease(row, worker_id): bool(row["abort_requested"]) for row in held}
         return leases if rows else None
 
     async def recover(self) -> None:
-        """Put in what waits without being here, accepted under another queue; what was put off is due now."""
+        """Put in what waits without being here: accepted under another queue, or given up after too many tries."""
         await self._connector.execute_query_async(RECOVER, queue=QUEUE, task=TASK)
 
     async def sweep(self, stall: float) -> list[tuple[int, int]]:
@@ -158,7 +171,7 @@ class TurnJobs(JobManager):
                 return []
             run = self._connector.execute_query_all_async_with_connection
             taken = await run(connection, TAKE_FROM_STALLED, queue=QUEUE, stall=stall)
-            await run(connection, TAKE_UP_AGAIN, queue=QUEUE)
+            await run(connection, TAKE_UP_AGAIN, queue=QUEUE, tries=MAX_TRIES)
             await run(connection, CLEAR, queue=QUEUE)
         await self.prune_stalled_workers(stall)
         return [(int(row["lock"]), row["id"]) for row in taken]
@@ -173,12 +186,16 @@ class TurnJobs(JobManager):
         return bool(await self._connector.execute_query_all_async(statement, **arguments))
 
 
+def _lease(row: dict[str, Any], worker_id: int) -> Lease:
+    return Lease(row["id"], int(row["lock"]), worker_id, row["attempts"])
+
+
 async def put_turn(connection: AsyncConnection, turn: Turn) -> None:
     """Queue the turn in this connection's transaction; one that is queued already is left as it is."""
     place = {"turn": turn.id, "chat": str(turn.chat_id), "queue": QUEUE, "task": TASK}
-    await connection.exec_driver_sql(PUT, place)
+    await driver_of(connection).execute(PUT, place)
 
 
 async def ask_to_stop(connection: AsyncConnection, chat_id: int) -> None:
     """Have the worker that runs a turn of this chat, if any, told; it is told at the commit."""
-    await connection.exec_driver_sql(STOP, {"chat": str(chat_id)})
+    await driver_of(connection).execute(STOP, {"chat": str(chat_id)})

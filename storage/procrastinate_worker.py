@@ -18,6 +18,10 @@ log = structlog.get_logger()
 Handler = Callable[[Claim], Awaitable[None]]
 
 
+AT_ONCE = 8
+"""Turns taken in one go; more would be kept from other workers that have nothing to do."""
+
+
 @dataclass(slots=True, eq=False)
 class RunningTurn:
     """A turn in this worker's hands. `over`: the handler is through, the database may not know yet.
@@ -149,22 +153,24 @@ class TurnWorker:
     async def _serve(self, handler: Handler) -> None:
         while not self._stopping:
             self._news.clear()
-            lease = await self._take()
-            if lease is None:
+            leases = await self._take()
+            for lease in leases:
+                if self._stopping:
+                    await self._give_back(lease)
+                else:
+                    self._begin(lease, handler)
+            if len(leases) < AT_ONCE:
                 await self._news.wait()
-            elif self._stopping:
-                await self._give_back(lease)
-            else:
-                self._begin(lease, handler)
 
-    async def _take(self) -> Lease | None:
-        if len(self.turns) >= self._max_running or self.turns.breaking_off or not self._heartbeat.good:
-            return None
+    async def _take(self) -> list[Lease]:
+        free = min(self._max_running - len(self.turns), AT_ONCE)
+        if free <= 0 or self.turns.breaking_off or not self._heartbeat.good:
+            return []
         try:
-            return await self._jobs.take(self._heartbeat.worker_id)
+            return await self._jobs.take(self._heartbeat.worker_id, free)
         except StorageUnavailable as error:
             log.debug("turn_not_taken", reason=str(error))  # the heartbeat tells it once, this would each second
-            return None
+            return []
 
     def _begin(self, lease: Lease, handler: Handler) -> None:
         turn = RunningTurn(lease, lambda: self._heartbeat.good)

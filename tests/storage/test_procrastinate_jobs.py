@@ -29,9 +29,22 @@ async def jobs(postgres_url: str) -> AsyncIterator[TurnJobs]:
 
 
 async def taken(jobs: TurnJobs) -> Lease:
-    lease = await jobs.take(await jobs.register_worker())
-    assert lease is not None
+    [lease] = await jobs.take(await jobs.register_worker())
     return lease
+
+
+async def test_turns_taken_in_one_go_are_the_oldest_of_free_chats(postgres_url: str, jobs: TurnJobs) -> None:
+    replica = Replica(postgres_url)
+    chats = [await replica.chat(place) for place in "abc"]
+    turns = [[(await replica.put(chat))[0] for chat in chats] for _ in range(2)]
+    worker = await jobs.register_worker()
+    taken = await jobs.take(worker, 2)
+    assert [lease.turn_id for lease in taken] == [turns[0][0].id, turns[0][1].id]
+    assert [lease.turn_id for lease in await jobs.take(worker, 5)] == [turns[0][2].id]
+    assert await jobs.take(worker, 5) == []
+    assert await jobs.give_back(taken[0])
+    assert [(lease.turn_id, lease.chat_id) for lease in await jobs.take(worker, 5)] == [(turns[0][0].id, chats[0].id)]
+    await replica.database.close()
 
 
 async def test_a_void_lease_changes_nothing(postgres_url: str, jobs: TurnJobs, observer: Observer) -> None:
@@ -50,7 +63,7 @@ async def test_the_same_worker_taking_a_turn_again_has_another_lease(postgres_ur
     await waiting_turns(postgres_url)
     before = await taken(jobs)
     await jobs.give_back(before)
-    after = await jobs.take(before.worker_id)
+    [after] = await jobs.take(before.worker_id)
     assert after == replace(before, attempts=before.attempts + 1)
     assert not await jobs.finish(before)
 
