@@ -14,8 +14,8 @@ from storage.statement import driver_of
 
 QUEUE = "turns"
 TASK = "answer"
-MAX_TRIES = 10
-"""How often a turn is taken up before it is left to the next start of a worker."""
+LONGEST_PAUSE = 600.0
+"""Seconds between two tries of a turn whose handling fails; the pause doubles up to this, and never ends."""
 
 SWEEP_LOCK = 7_460_201_127
 """Any number, as long as it stays: of all workers on a database one sweeps at a time."""
@@ -63,7 +63,7 @@ WHERE {HELD} RETURNING id
 
 PUT_OFF = f"""
 UPDATE procrastinate_jobs SET status = 'failed', attempts = attempts + 1, abort_requested = false, worker_id = NULL,
-scheduled_at = now() + %(seconds)s * interval '1 second'
+scheduled_at = now() + least(%(seconds)s * power(2, least(attempts, 20)), %(longest)s) * interval '1 second'
 WHERE {HELD} RETURNING id
 """  # noqa: S608
 
@@ -89,7 +89,7 @@ WHERE status = 'doing' AND queue_name = %(queue)s AND NOT EXISTS (
 
 TAKE_UP_AGAIN = """
 UPDATE procrastinate_jobs SET status = 'todo', scheduled_at = NULL
-WHERE status = 'failed' AND queue_name = %(queue)s AND attempts < %(tries)s AND scheduled_at <= now()
+WHERE status = 'failed' AND queue_name = %(queue)s AND scheduled_at <= now()
 """
 
 CLEAR = """
@@ -143,8 +143,11 @@ class TurnJobs(JobManager):
         return await self._changed(GIVE_BACK, lease)
 
     async def put_off(self, lease: Lease, seconds: float) -> bool:
-        """Let the turn be taken up again after so many seconds; the chat's next turns do not wait for it."""
-        return await self._changed(PUT_OFF, lease, seconds=seconds)
+        """Let the turn be taken up again after so many seconds, twice as many each time.
+
+        The chat's next turns do not wait for it.
+        """
+        return await self._changed(PUT_OFF, lease, seconds=seconds, longest=LONGEST_PAUSE)
 
     async def beat(self, worker_id: int) -> dict[Lease, bool] | None:
         """Say that the worker lives. Its leases, and for each whether somebody wants the turn to end.
@@ -157,7 +160,7 @@ class TurnJobs(JobManager):
         return leases if rows else None
 
     async def recover(self) -> None:
-        """Put in what waits without being here: accepted under another queue, or given up after too many tries."""
+        """Put in what waits without being here, accepted under another queue; what was put off is due now."""
         await self._connector.execute_query_async(RECOVER, queue=QUEUE, task=TASK)
 
     async def sweep(self, stall: float) -> list[tuple[int, int]]:
@@ -171,7 +174,7 @@ class TurnJobs(JobManager):
                 return []
             run = self._connector.execute_query_all_async_with_connection
             taken = await run(connection, TAKE_FROM_STALLED, queue=QUEUE, stall=stall)
-            await run(connection, TAKE_UP_AGAIN, queue=QUEUE, tries=MAX_TRIES)
+            await run(connection, TAKE_UP_AGAIN, queue=QUEUE)
             await run(connection, CLEAR, queue=QUEUE)
         await self.prune_stalled_workers(stall)
         return [(int(row["lock"]), row["id"]) for row in taken]
