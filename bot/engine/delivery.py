@@ -10,7 +10,7 @@ import structlog
 
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.errors import MessageGone, PlatformUnavailable, RateLimited
-from bot.engine.ports import Clock, Messenger, Paces
+from bot.engine.ports import Messenger, Paces
 from bot.engine.posts import Post
 
 log = structlog.get_logger()
@@ -22,35 +22,6 @@ MAX_TRIES = 8
 LONGEST_PAUSE = 60.0
 WAITING_GAP = 1.2
 """Seconds between signs of waiting in one place: Slack takes 50 reactions a minute."""
-
-
-class LocalPaces:
-    """Port `Paces` in one process, which forgets them."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._next_at: dict[str, float] = {}
-
-    async def turn(self, lane: str, gap: float, patience: float = inf) -> None:
-        while (wait := self._next_at.get(lane, 0.0) - self._clock.now()) > 0:
-            if wait > patience:
-                raise RateLimited(wait)
-            await self._clock.sleep(wait)
-        self._forget_the_free()
-        self._next_at[lane] = self._clock.now() + gap
-
-    async def close(self, lane: str, seconds: float) -> None:
-        self._next_at[lane] = max(self._next_at.get(lane, 0.0), self._clock.now() + seconds)
-
-    @property
-    def known(self) -> int:
-        """How many lanes are remembered."""
-        return len(self._next_at)
-
-    def _forget_the_free(self) -> None:
-        if self.known > 10_000:
-            now = self._clock.now()
-            self._next_at = {lane: at for lane, at in self._next_at.items() if at > now}
 
 
 def pause_after(tries: int) -> float:

@@ -9,8 +9,9 @@ import pytest
 from adapters.slack import SlackAdapter, SlackConfig
 from adapters.telegram import TelegramAdapter, TelegramConfig
 from bot.engine.chats import ChatKey, MessageRef
-from bot.engine.delivery import Delivery, LocalPaces
+from bot.engine.delivery import Delivery
 from bot.engine.errors import MessageGone, PlaceGone, PlatformUnavailable, RateLimited
+from bot.engine.paces import LocalPaces
 from bot.engine.ports import Messenger
 from bot.engine.posts import Action, Button, Post
 from bot.engine.testing import MemoryMessenger, MemoryStorage

@@ -5,8 +5,9 @@ import pytest
 
 from bot.engine.background import Background
 from bot.engine.chats import ChatKey, MessageRef
-from bot.engine.delivery import LONGEST_PAUSE, MAX_TRIES, Delivery, LocalPaces, pause_after
+from bot.engine.delivery import LONGEST_PAUSE, MAX_TRIES, Delivery, pause_after
 from bot.engine.errors import PlaceGone, PlatformUnavailable, RateLimited
+from bot.engine.paces import LocalPaces
 from bot.engine.ports import Limits
 from bot.engine.posts import Action, Button, Post
 from bot.engine.testing import FakeClock, MemoryMessenger

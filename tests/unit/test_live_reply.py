@@ -6,9 +6,10 @@ import structlog.testing
 
 from bot.engine import live_reply
 from bot.engine.chats import ChatKey, MessageRef
-from bot.engine.delivery import MAX_TRIES, Delivery, LocalPaces
+from bot.engine.delivery import MAX_TRIES, Delivery
 from bot.engine.errors import MessageGone, PlaceGone, PlatformUnavailable, RateLimited
 from bot.engine.live_reply import LiveReply, NotWanted, close_fence
+from bot.engine.paces import LocalPaces
 from bot.engine.posts import Action, Button, Post
 from bot.engine.testing.clock import FakeClock
 from bot.engine.testing.messenger import MemoryMessenger

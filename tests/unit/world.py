@@ -9,10 +9,11 @@ from bot.engine.access import AccessList
 from bot.engine.answering import Answering, Memory
 from bot.engine.background import Background
 from bot.engine.chats import Author, Chat, ChatKey, Message, MessageRef
-from bot.engine.delivery import Delivery, LocalPaces, end_task
+from bot.engine.delivery import Delivery, end_task
 from bot.engine.engine import Engine
 from bot.engine.incoming import Command, IncomingMessage, Press
 from bot.engine.outbox import Outbox
+from bot.engine.paces import LocalPaces
 from bot.engine.posts import Button, Post, Reaction
 from bot.engine.testing import FakeClock, MemoryMessenger, MemoryStorage, ScriptedLLM
 from bot.engine.titles import Titler
