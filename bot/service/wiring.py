@@ -14,7 +14,7 @@ from adapters.web import serve
 from bot.engine.access import AccessList
 from bot.engine.answering import Answering, Memory
 from bot.engine.background import Background
-from bot.engine.delivery import Delivery, LocalPaces
+from bot.engine.delivery import Delivery
 from bot.engine.engine import Engine
 from bot.engine.errors import StorageUnavailable
 from bot.engine.outbox import Outbox
@@ -26,7 +26,7 @@ from bot.service.local_model import LocalModel
 from bot.service.metrics import PrometheusMeter
 from bot.service.service import Adapter, Parts, Service
 from bot.service.settings import LOCAL, Settings
-from storage import Database, EmbeddedTurnQueue, ProcrastinateTurnQueue
+from storage import Database, EmbeddedTurnQueue, KeptPaces, ProcrastinateTurnQueue, SharedPaces
 
 
 @dataclass(slots=True)
@@ -91,7 +91,7 @@ def open_service(settings: Settings, database: Database, models: Models, clock: 
     clock = clock or SystemClock()
     meter, background = PrometheusMeter(), Background()
     adapters = open_adapters(settings, database, clock, meter)
-    paces = LocalPaces(clock)
+    paces = open_paces(database, clock)
     deliveries = {name: Delivery(adapter.messenger, paces) for name, adapter in adapters.items()}
     queue = open_queue(database, clock)
     outbox = Outbox(database.storage, deliveries, clock)
@@ -105,6 +105,7 @@ def open_service(settings: Settings, database: Database, models: Models, clock: 
 
     async def close() -> None:
         await models.close()
+        await paces.aclose()
         await database.close()
 
     parts = Parts(
@@ -130,6 +131,11 @@ def open_queue(database: Database, clock: Clock) -> TurnQueue:
     if database.on_postgres:
         return ProcrastinateTurnQueue(database, SystemClock())
     return EmbeddedTurnQueue(database.storage, clock)
+
+
+def open_paces(database: Database, clock: Clock) -> KeptPaces | SharedPaces:
+    """The pace of all processes on the database; on PostgreSQL, too, by the time as it is."""
+    return SharedPaces(database, SystemClock()) if database.on_postgres else KeptPaces(database, clock)
 
 
 def access_lists(settings: Settings) -> dict[str, AccessList]:

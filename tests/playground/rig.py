@@ -3,8 +3,15 @@
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from math import inf
 from typing import Any
 
+import pytest
+
+from bot.engine.errors import RateLimited
+from bot.engine.ports import Clock as ClockPort
+from bot.service import wiring
+from bot.service.clock import SystemClock
 from bot.service.service import Service
 from bot.service.settings import Settings
 from bot.service.wiring import open_models, open_service
@@ -13,7 +20,7 @@ from playground.openai import ScriptedEndpoint
 from playground.openai_script import Request
 from playground.slack import SlackStandIn
 from playground.telegram import TelegramStandIn
-from storage import open_database
+from storage import Database, KeptPaces, SharedPaces, open_database
 
 WEBHOOK_SECRET = "s3cret-of-the-webhook"
 PATIENCE = 20.0
@@ -29,6 +36,23 @@ def free_port() -> int:
 def only_titles(request: Request) -> str | None:
     """Name every chat after its first question; leave every other request to the script."""
     return f"About {request.question}"[:60] if "You name conversations" in str(request.messages[0]) else None
+
+
+class QuickPaces(SharedPaces):
+    """A pace by PostgreSQL's clock, in seconds of a clock that goes `speed` times as fast."""
+
+    def __init__(self, database: Database, speed: float) -> None:
+        super().__init__(database, SystemClock())
+        self._speed = speed
+
+    async def turn(self, lane: str, gap: float, patience: float = inf) -> None:
+        try:
+            await super().turn(lane, gap / self._speed, patience / self._speed)
+        except RateLimited as limited:
+            raise RateLimited(limited.retry_after * self._speed) from limited
+
+    async def close(self, lane: str, seconds: float) -> None:
+        await super().close(lane, seconds / self._speed)
 
 
 class Rig:
@@ -57,8 +81,14 @@ class Rig:
             },
         )
         database = open_database(settings.database_url)
-        self.service = open_service(settings, database, await open_models(settings), self.clock)
+        models = await open_models(settings)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(wiring, "open_paces", self._open_paces)
+            self.service = open_service(settings, database, models, self.clock)
         await self.service.start()
+
+    def _open_paces(self, database: Database, clock: ClockPort) -> SharedPaces | KeptPaces:
+        return QuickPaces(database, self.clock.speed) if database.on_postgres else KeptPaces(database, clock)
 
     async def stop(self) -> None:
         if self.service is not None:
