@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.engine.errors import StorageUnavailable
 from storage.chats import SqlChatStore
 from storage.events import SqlEventLog
+from storage.leases import SqlLeaseStore
 from storage.orders import SqlOrderStore
 from storage.transaction import Transaction, storage_errors
 from storage.turns import SqlTurnStore
@@ -26,6 +27,7 @@ class SqlUnitOfWork:
     turns: SqlTurnStore
     events: SqlEventLog
     orders: SqlOrderStore
+    leases: SqlLeaseStore
 
     def __init__(self, engine: AsyncEngine, strays: "Strays") -> None:
         self._engine = engine
@@ -41,6 +43,7 @@ class SqlUnitOfWork:
         self.turns = SqlTurnStore(self._transaction, self.chats)
         self.events = SqlEventLog(self._transaction)
         self.orders = SqlOrderStore(self._transaction, self.chats)
+        self.leases = SqlLeaseStore(self._transaction)
         return self
 
     async def __aexit__(

@@ -180,6 +180,19 @@ class OrderStore(Protocol):
         """Forget it, unless it was ordered anew meanwhile."""
 
 
+class LeaseStore(Protocol):
+    """What only one process may do at a time, inside one unit of work. The time is the database's, where it has one."""
+
+    async def hold(self, name: str, holder: str, seconds: float) -> bool:
+        """Take the lease, or renew it, for so many seconds from now; False where somebody else has it."""
+
+    async def guard(self, name: str, holder: str) -> bool:
+        """Whether nobody took the lease since this holder had it last; until this unit of work ends nobody can."""
+
+    async def release(self, name: str, holder: str) -> None:
+        """Leave the lease to others, if this holder has it."""
+
+
 class UnitOfWork(AbstractAsyncContextManager["UnitOfWork"], Protocol):
     """One transaction. Leaving the block without `commit()` rolls back. Raises StorageUnavailable."""
 
@@ -194,6 +207,9 @@ class UnitOfWork(AbstractAsyncContextManager["UnitOfWork"], Protocol):
 
     @property
     def orders(self) -> OrderStore: ...
+
+    @property
+    def leases(self) -> LeaseStore: ...
 
     async def __aenter__(self) -> Self: ...
 

@@ -29,11 +29,14 @@ class Rows:
     orders: dict[int, OrderRow] = field(default_factory=dict)
     events: dict[str, tuple[str | None, datetime]] = field(default_factory=dict)
     positions: dict[str, int] = field(default_factory=dict)
+    leases: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """Holder and end, in seconds since the epoch."""
     last_ids: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> "Rows":
         containers = (dict(self.chats), dict(self.turns), self.posts)
-        return Rows(*containers, dict(self.orders), dict(self.events), dict(self.positions), dict(self.last_ids))
+        places = (dict(self.events), dict(self.positions), dict(self.leases))
+        return Rows(*containers, dict(self.orders), *places, dict(self.last_ids))
 
     def next_id(self, kind: str) -> int:
         """Count as a database does: each table by itself, an id once given never again."""

@@ -11,6 +11,7 @@ from typing import Self
 from bot.engine.chats import Author, Chat, ChatKey, Message, MessageRef, Role, TitleSource
 from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.orders import Order
+from bot.engine.testing.leases import MemoryLeaseStore
 from bot.engine.testing.rows import OrderRow, Rows, View, storable
 from bot.engine.turns import Turn, TurnStatus
 
@@ -43,6 +44,7 @@ class MemoryUnitOfWork:
     turns: "MemoryTurnStore"
     events: "MemoryEventLog"
     orders: "MemoryOrderStore"
+    leases: MemoryLeaseStore
 
     def __init__(self, storage: MemoryStorage) -> None:
         self._storage = storage
@@ -61,6 +63,7 @@ class MemoryUnitOfWork:
         self.turns = MemoryTurnStore(self._view)
         self.events = MemoryEventLog(self._view)
         self.orders = MemoryOrderStore(self._view)
+        self.leases = MemoryLeaseStore(self._view)
         return self
 
     async def __aexit__(
