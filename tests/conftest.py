@@ -24,6 +24,8 @@ NO_SERVER = "These tests need PostgreSQL: install requirements-dev.txt, or name 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-browser", action="store_true", help="leave out the tests of the page in a real browser")
+    parser.addoption("--chaos-rounds", type=int, help="rounds of the chaos test on each database (a few without this)")
+    parser.addoption("--chaos-seed", type=int, help="the seed of the chaos test's plan (a new one without this)")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -57,7 +59,7 @@ def postgres() -> Iterator[PostgresServer]:
 def migrated_postgres(postgres: PostgresServer) -> Iterator[str]:
     """The name of a database with the newest schema, to be copied."""
     with postgres.database() as url:
-        _migrate(url)
+        migrate(url)
         yield str(make_url(url).database)
 
 
@@ -65,7 +67,7 @@ def migrated_postgres(postgres: PostgresServer) -> Iterator[str]:
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with the newest schema, to be copied."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    _migrate(f"sqlite:///{path}")
+    migrate(f"sqlite:///{path}")
     return path
 
 
@@ -114,7 +116,7 @@ async def storage(request: pytest.FixtureRequest) -> AsyncIterator[Storage]:
     await opened.close()
 
 
-def _migrate(url: str) -> None:
+def migrate(url: str) -> None:
     """Migrate on a loop of another thread: this one may already run the loop of the test that asked."""
     with ThreadPoolExecutor(max_workers=1) as thread:
         thread.submit(lambda: asyncio.run(open_database(url).migrate())).result()

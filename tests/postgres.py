@@ -56,6 +56,13 @@ def postgres_server() -> Iterator[PostgresServer]:
         server.answer()
         yield server
         return
+    with own_postgres() as own:
+        yield own
+
+
+@contextmanager
+def own_postgres() -> Iterator[PostgresServer]:
+    """A server that nobody else uses, removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="threadline-pg-") as folder, _started_in(Path(folder)) as url:
         own = PostgresServer(url)
         own.forget_durability()

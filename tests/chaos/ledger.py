@@ -9,6 +9,8 @@ from typing import Any, LiteralString
 import psycopg
 from sqlalchemy import make_url
 
+from tests.chaos.questions import number_of
+
 UNREADABLE = (psycopg.Error, sqlite3.Error)
 """What a look into a database that is away raises."""
 
@@ -44,6 +46,10 @@ class Ledger:
     """What is still to be done on a platform."""
     jobs: int
     """Turns that wait or run in the shared queue."""
+
+    def has(self, numbers: set[int]) -> bool:
+        """Whether each of these questions has a turn."""
+        return numbers <= {number_of(turn.asked) for turn in self.turns}
 
     @property
     def unfinished(self) -> list[str]:
