@@ -82,6 +82,11 @@ class Rounds:
         took = f"{len(plan.questions)} questions in {monotonic() - began:.0f} s"
         return f"round {number}: {took}; {trouble}; {orphans} orphans"
 
+    @property
+    def asked(self) -> int:
+        """How many questions there were so far."""
+        return len(self.model.asked)
+
     # -- what happens
 
     async def _play(self, plan: Round) -> None:

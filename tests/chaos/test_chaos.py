@@ -74,14 +74,20 @@ async def rounds_in(database: Set, seed: int, folder: Path) -> AsyncIterator[Rou
 
 
 async def test_every_question_gets_one_whole_answer_whatever_happens(
-    database_set: Set, seed: int, tmp_path: Path, pytestconfig: pytest.Config
+    database_set: Set, seed: int, tmp_path: Path, pytestconfig: pytest.Config, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A short version; `--chaos-rounds 200` is the long one, `--chaos-seed N` plays the rounds of that seed."""
-    rounds = pytestconfig.getoption("chaos_rounds") or database_set.rounds
-    reporter = pytestconfig.pluginmanager.getplugin("terminalreporter")
-    reporter.write_line(f"chaos seed {seed}, {rounds} rounds, {database_set.processes} processes")
+    wanted = pytestconfig.getoption("chaos_rounds")
+    rounds = wanted or database_set.rounds
+
+    def say(line: str) -> None:
+        with capsys.disabled():
+            print(line, flush=True)
+
+    say(f"\nchaos: seed {seed}, {rounds} rounds, processes: {database_set.processes}")
     async with rounds_in(database_set, seed, tmp_path) as played:
         for number in range(1, rounds + 1):
             line = await played.run(number)
-            reporter.write_line(line)
-        reporter.write_line(f"{rounds} rounds, {len(played.orphans)} messages that no turn knows")
+            if wanted:
+                say(line)
+    say(f"chaos: {played.asked} questions, {len(played.orphans)} messages that no turn knows")
