@@ -2,6 +2,7 @@
 
 from adapters.telegram.app import TelegramAdapter
 from adapters.telegram.connection import TelegramConfig
+from adapters.telegram.lease import Tenure
 from adapters.telegram.refusals import TelegramRefused
 
-__all__ = ["TelegramAdapter", "TelegramConfig", "TelegramRefused"]
+__all__ = ["TelegramAdapter", "TelegramConfig", "TelegramRefused", "Tenure"]

@@ -11,6 +11,7 @@ from adapters.telegram.calls import Calls
 from adapters.telegram.connection import TelegramConfig, open_bot, open_client
 from adapters.telegram.inbound import Identity
 from adapters.telegram.intake import Engine, Intake
+from adapters.telegram.lease import Alone, Lease, Tenure
 from adapters.telegram.messenger import TelegramMessenger
 from adapters.telegram.polling import Poller, Updates
 from adapters.telegram.refusals import TelegramRefused
@@ -29,9 +30,14 @@ _REACTIONS_GRACE = 5.0  # seconds, at the end, for what pressed buttons still ha
 
 
 class TelegramAdapter:
-    """One bot. `start` comes first, `close` last; both ways of intake feed the same `Intake`."""
+    """One bot. `start` comes first, `close` last; both ways of intake feed the same `Intake`.
 
-    def __init__(self, config: TelegramConfig, storage: Storage, clock: Clock, meter: Meter) -> None:
+    With a `tenure` several processes share the bot's storage, and one of them polls at a time.
+    """
+
+    def __init__(
+        self, config: TelegramConfig, storage: Storage, clock: Clock, meter: Meter, tenure: Tenure | None = None
+    ) -> None:
         calls = Calls(meter)
         self._client = open_client()
         bot = open_bot(config, self._client)
@@ -41,6 +47,7 @@ class TelegramAdapter:
         self._storage = storage
         self._clock = clock
         self._meter = meter
+        self._tenure = tenure
         self._background = Background()
         self._stopping = asyncio.Event()
         self._webhook = Webhook(config.webhook_secret or "") if config.webhook_url else None
@@ -65,6 +72,11 @@ class TelegramAdapter:
         """None, or why updates do not come in."""
         problem = self._problem or (self._poller.problem if self._poller else None)
         return f"Telegram: {problem}" if problem else None
+
+    @property
+    def stands_by(self) -> bool:
+        """Whether all is well and another replica polls."""
+        return self._poller is not None and self._poller.stands_by
 
     async def stop_intake(self) -> None:
         """Take nothing new, and return when what is being handled is committed, or after ten seconds.
@@ -133,4 +145,9 @@ class TelegramAdapter:
             return
         await self._account.use_polling()
         updates = Updates(session, self._bot_url, self._meter)
-        self._poller = Poller(updates, intake, self._storage, self._clock, name)
+        self._poller = Poller(updates, intake, self._right_to_poll(name), self._clock)
+
+    def _right_to_poll(self, name: str) -> Lease | Alone:
+        if self._tenure is None:
+            return Alone(self._storage, name)
+        return Lease(self._storage, self._clock, name, self._tenure)

@@ -13,14 +13,16 @@ import structlog
 
 from adapters.telegram.inbound import UPDATE_KINDS, Json
 from adapters.telegram.intake import Intake
+from adapters.telegram.lease import Alone, Lease
 from adapters.telegram.refusals import TelegramRefused, outcome
 from adapters.telegram.waiting import Backoff, unless
 from bot.engine.errors import DeliveryError, PlatformUnavailable, RateLimited, StorageUnavailable
-from bot.engine.ports import Clock, Meter, Storage
+from bot.engine.ports import Clock, Meter
 
 _log = structlog.get_logger(__name__)
 
 _LONG_POLL = 30  # seconds that Telegram holds the request open
+_LOOK = 2.0  # seconds between two looks whether the one that polls is gone
 _PATIENCE = aiohttp.ClientTimeout(total=_LONG_POLL + 15, connect=10)
 
 
@@ -55,56 +57,84 @@ class Updates:
 
 
 class Poller:
-    """Asks for updates and takes them in, in order, until stopped. `problem` is None while that works.
+    """Asks for updates and takes them in, in order, while it has the lease. `problem` is None while that works.
 
+    One of several replicas polls. The others stand by, and look every two seconds whether they can take its place.
     After a failure it asks without waiting, so that readiness is told as soon as it is there again.
     """
 
-    def __init__(self, updates: Updates, intake: Intake, storage: Storage, clock: Clock, name: str) -> None:
+    def __init__(self, updates: Updates, intake: Intake, lease: Lease | Alone, clock: Clock) -> None:
         self._updates = updates
         self._intake = intake
-        self._storage = storage
+        self._lease = lease
         self._clock = clock
-        self._name = name
-        self._offset: int | None = None
+        self._offset = 0
         self._backoff = Backoff()
+        self._polling: bool | None = None
         self.problem: str | None = None
+
+    @property
+    def stands_by(self) -> bool:
+        """Whether another replica polls, and this one waits for its turn."""
+        return self._polling is False
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Poll until `stopping` is set, whatever goes wrong; only a refused token ends it. A batch is never cut off."""
         while not stopping.is_set():
             try:
-                await self._poll_once(stopping)
+                await self._poll_or_stand_by(stopping)
             except TelegramRefused as error:
                 self.problem = str(error)
                 _log.error("telegram_polling_ended", problem=self.problem)
-                return
+                break
             except Exception as error:  # a poller that dies quietly is deaf: whatever it was, ask again
                 await unless(stopping, self._clock.sleep(self._failed(error)))
+        await self._leave()
 
-    async def _poll_once(self, stopping: asyncio.Event) -> None:
-        if self._offset is None:
-            self._offset = await self._stored_offset()
+    async def _poll_or_stand_by(self, stopping: asyncio.Event) -> None:
+        """Poll as long as the lease is ours, from where its last holder came to."""
+        offset = await self._lease.take()
+        self._tell(polling=offset is not None)
+        if offset is None:
+            self.problem = None
+            await unless(stopping, self._clock.sleep(_LOOK))
+            return
+        self._offset = offset
+        async with self._lease.renewed() as lost:
+            while self._lease.good and not stopping.is_set():
+                await self._poll_once(stopping, lost)
+
+    async def _poll_once(self, stopping: asyncio.Event, lost: asyncio.Event) -> None:
         wait = _LONG_POLL if self.problem is None else 0
-        batch = await unless(stopping, self._updates.after(self._offset, wait))
+        batch = await unless(stopping, unless(lost, self._updates.after(self._offset, wait)))
         if batch:
             await self._take(batch)
         self.problem = None
         self._backoff.worked()
 
     async def _take(self, batch: list[Json]) -> None:
-        """Commit each update, then the place. Ids may begin anew and lower after a quiet week: the last one counts."""
+        """Commit each update, then the place. Ids may begin anew and lower after a quiet week: the last one counts.
+
+        Who lost the lease on the way leaves the rest to the next holder, to whom the whole batch is given again.
+        """
         for update in batch:
+            if not self._lease.good:
+                return
             await self._intake.take(update)
         after = int(batch[-1]["update_id"]) + 1
-        async with self._storage() as work:
-            await work.events.move_offset(self._name, after)
-            await work.commit()
-        self._offset = after
+        if await self._lease.move(after):
+            self._offset = after
 
-    async def _stored_offset(self) -> int:
-        async with self._storage() as work:
-            return await work.events.offset(self._name)
+    async def _leave(self) -> None:
+        try:
+            await self._lease.release()
+        except StorageUnavailable as error:
+            _log.info("telegram_lease_not_released", reason=str(error))
+
+    def _tell(self, polling: bool) -> None:
+        if polling is not self._polling:
+            _log.info("telegram_polls" if polling else "telegram_stands_by")
+        self._polling = polling
 
     def _failed(self, error: Exception) -> float:
         """Say what is wrong, and how many seconds to wait."""

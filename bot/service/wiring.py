@@ -1,15 +1,18 @@
 """The one place where everything is joined."""
 
 import asyncio
+import os
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from uuid import uuid4
 
 from pydantic import SecretStr
 
 from adapters.openai import OpenAIModel, count_tokens, load_encoding
 from adapters.slack import SlackAdapter, SlackConfig
-from adapters.telegram import TelegramAdapter, TelegramConfig
+from adapters.telegram import TelegramAdapter, TelegramConfig, Tenure
 from adapters.web import serve
 from bot.engine.access import AccessList
 from bot.engine.answering import Answering, Memory
@@ -82,7 +85,8 @@ def open_adapters(settings: Settings, database: Database, clock: Clock, meter: M
             webhook_url=settings.telegram_webhook_url,
             webhook_secret=_secret(settings.telegram_webhook_secret),
         )
-        adapters["telegram"] = TelegramAdapter(telegram, database.storage, clock, meter)
+        tenure = Tenure(name_of_this_process()) if database.on_postgres else None
+        adapters["telegram"] = TelegramAdapter(telegram, database.storage, clock, meter, tenure)
     return adapters
 
 
@@ -99,7 +103,9 @@ def open_service(settings: Settings, database: Database, models: Models, clock: 
     signs = WaitingSigns(database.storage, deliveries, background)
     memory = Memory(settings.instructions, settings.history_tokens, count_tokens)
     age = settings.answer_max_age
-    answering = Answering(models.answers, titler, database.storage, deliveries, clock, meter, memory, outbox, signs, age)
+    answering = Answering(
+        models.answers, titler, database.storage, deliveries, clock, meter, memory, outbox, signs, age
+    )
     engine = Engine(database.storage, queue, deliveries, clock, background, outbox, signs, access_lists(settings))
     health = ServiceHealth(database, adapters, meter)
 
@@ -136,6 +142,11 @@ def open_queue(database: Database, clock: Clock) -> TurnQueue:
 def open_paces(database: Database, clock: Clock) -> KeptPaces | SharedPaces:
     """The pace of all processes on the database; on PostgreSQL, too, by the time as it is."""
     return SharedPaces(database, SystemClock()) if database.on_postgres else KeptPaces(database, clock)
+
+
+def name_of_this_process() -> str:
+    """One that no other process has, nor had; with what an operator needs to find it."""
+    return f"{socket.gethostname()} {os.getpid()} {uuid4().hex[:8]}"
 
 
 def access_lists(settings: Settings) -> dict[str, AccessList]:

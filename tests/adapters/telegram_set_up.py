@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from adapters.telegram.app import TelegramAdapter
 from adapters.telegram.connection import TelegramConfig
+from adapters.telegram.lease import Tenure
 from bot.engine.ports import Storage
 from bot.engine.testing import FakeClock, MemoryStorage
 from bot.engine.turns import TurnStatus
@@ -39,10 +40,10 @@ class SetUp:
         self.meter = CountingMeter()
         self.adapter = self.build()
 
-    def build(self, **config: str) -> TelegramAdapter:
+    def build(self, tenure: Tenure | None = None, **config: str) -> TelegramAdapter:
         """A fresh adapter over the same storage, as after a restart."""
         settings = TelegramConfig(**{"token": TOKEN, "api_url": self.api.url, **config})
-        self.adapter = TelegramAdapter(settings, self.storage, self.clock, self.meter)
+        self.adapter = TelegramAdapter(settings, self.storage, self.clock, self.meter, tenure)
         return self.adapter
 
     async def stored_offset(self) -> int:
