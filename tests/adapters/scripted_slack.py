@@ -13,7 +13,7 @@ from tests.adapters.slack_payloads import ANN, ME
 
 SCOPES = (
     "app_mentions:read,assistant:write,channels:history,chat:write,commands,"
-    "groups:history,im:history,mpim:history,users:read"
+    "groups:history,im:history,mpim:history,reactions:write,users:read"
 )
 
 OK: dict[str, dict[str, Any]] = {
