@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, Select, case, delete, exists, insert,
 
 from bot.engine.chats import Author, Message, Role
 from bot.engine.errors import StorageUnavailable, TakenOver
-from bot.engine.turns import Turn, TurnStatus
+from bot.engine.turns import Turn, TurnStatus, order_of
 from storage.chats import SqlChatStore
 from storage.tables import chats, messages, posts, turns
 from storage.transaction import BIGGEST_ID, Transaction
@@ -75,7 +75,11 @@ class SqlTurnStore:
         await self._hold_chat(chat_id)
         said = {"author_id": author.id, "author_name": author.name, "source": source}
         asked = insert(messages).values(chat_id=chat_id, role=Role.USER, content=text, created_at=now, **said)
-        return await self._queued(chat_id, await self._sql.added(asked), now)
+        turn = await self._queued(chat_id, await self._sql.added(asked), now)
+        if not turn.waited or source is None:
+            return turn
+        await self._sort_untouched(chat_id)
+        return await self._existing(turn.id)
 
     async def ask_again(self, turn: Turn, now: datetime) -> Turn:
         """As the port says; raises StorageUnavailable where the chat was deleted meanwhile."""
@@ -171,6 +175,18 @@ class SqlTurnStore:
             **place, status=TurnStatus.QUEUED, created_at=now, waited=select(before_it).scalar_subquery()
         )
         return await self._existing(await self._sql.added(new))
+
+    async def _sort_untouched(self, chat_id: int) -> None:
+        """Deal the questions that nobody has begun with out to their turns again, in the order of writing."""
+        untouched = [turns.c.status == TurnStatus.QUEUED, turns.c.tries == 0, turns.c.replaces.is_(None)]
+        both = turns.join(question, question.c.id == turns.c.question_id)
+        query = select(turns.c.id, turns.c.question_id, question.c.source).select_from(both)
+        of_chat = query.where(turns.c.chat_id == chat_id, *untouched, question.c.source.is_not(None))
+        rows = await self._sql.rows(of_chat.order_by(turns.c.id).with_for_update(of=turns))
+        for row, written in zip(rows, sorted(rows, key=lambda row: order_of(row.source)), strict=True):
+            if row.question_id != written.question_id:
+                dealt = update(turns).where(turns.c.id == row.id).values(question_id=written.question_id)
+                await self._sql.execute(dealt)
 
     async def _hold_chat(self, chat_id: int) -> None:
         if not await self._chats.hold(chat_id):

@@ -17,6 +17,11 @@ from bot.engine.incoming import IncomingMessage
 from bot.engine.ports import Clock
 from bot.engine.posts import Post
 
+LOOK = 0.25
+LOOKS = 6
+"""How often, and after how many seconds each, a new thread is looked at again: longer than an event waits for names,
+and shorter than the three seconds that Slack waits."""
+
 Handler = Callable[[Payload], Awaitable[None]]
 
 
@@ -65,6 +70,7 @@ class Events:
         event = body["event"]
         said = inbound.said(event, self._me, {})
         if said is not None:
+            await self._let_the_mention_pass(said.message)
             async with self._order.at(said.message.ref.key):
                 await self._take_message(event, said.message)
 
@@ -81,6 +87,17 @@ class Events:
     async def _is_ours(self, message: IncomingMessage) -> bool:
         """Whether the message is for us, or stands where a chat lives."""
         return message.addressed or await self._engine.chat_at(message.ref.key) is not None
+
+    async def _let_the_mention_pass(self, message: IncomingMessage) -> None:
+        """In a thread that has just begun, wait a little for the chat: its mention may come over another connection.
+
+        The line of the thread is free meanwhile.
+        """
+        looks = LOOKS if not message.addressed and inbound.thread_is_fresh(message.ref) else 0
+        for _ in range(looks):
+            if await self._engine.chat_at(message.ref.key) is not None:
+                return
+            await self._clock.sleep(LOOK)
 
     async def _carried_out(self, said: Said) -> Post | None:
         """The command where it is one; where no chat lives, "rename …" is a sentence like any other."""

@@ -14,6 +14,9 @@ from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
 
 Payload = Mapping[str, Any]
 
+FRESH = 10.0
+"""Seconds in which a reply may overtake the message that it replies to."""
+
 CONTENT = frozenset({None, "file_share", "thread_broadcast", "me_message"})
 """Subtypes of a message that carry what a person wrote; joins, topics, edits and deletions are others."""
 
@@ -113,6 +116,14 @@ def _without_leading_mention(text: str, me: Identity) -> tuple[bool, str]:
 
 def _attachments(event: Payload) -> tuple[str, ...]:
     return tuple(str(file.get("name") or file.get("title") or "file") for file in event.get("files") or ())
+
+
+def thread_is_fresh(ref: MessageRef) -> bool:
+    """Whether the message was written within seconds of the one that began its thread."""
+    try:
+        return 0 < float(ref.id) - float(ref.key.thread) < FRESH
+    except ValueError:
+        return False
 
 
 def title_change(body: Payload, me: Identity) -> TitleChange | None:

@@ -100,7 +100,12 @@ class TurnStore(Protocol):
     """The turns and their messages, inside one unit of work."""
 
     async def ask(self, chat_id: int, text: str, author: Author, source: str | None, now: datetime) -> Turn:
-        """Store a question as a message and its queued turn."""
+        """Store a question as a message and its queued turn.
+
+        Questions of a chat that nobody has begun with are kept in the order of their `source`, the platform's number:
+        two that were written one after the other can arrive in the other order. So it may be another turn of the
+        chat that gets this question, and the turn given back may hold an earlier one.
+        """
 
     async def ask_again(self, turn: Turn, now: datetime) -> Turn:
         """A queued turn for the same question that replaces `turn` and takes over its replies."""

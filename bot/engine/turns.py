@@ -7,6 +7,11 @@ from enum import StrEnum
 from bot.engine.chats import Message
 
 
+def order_of(source: str) -> tuple[int, str]:
+    """Sorts platforms' message ids by time: digits that count up, in Slack with a fraction of a fixed length."""
+    return len(source), source
+
+
 class TurnStatus(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"

@@ -1,5 +1,6 @@
 """What of Slack's events reaches the engine."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -121,6 +122,24 @@ async def test_a_reply_where_a_chat_lives_goes_on_with_it(slack: Desk) -> None:
     (taken,) = slack.engine.taken
     assert isinstance(taken, IncomingMessage)
     assert (taken.ref.key, taken.addressed) == (KEY, False)
+
+
+async def test_a_reply_that_overtakes_the_mention_waits_for_it(slack: Desk) -> None:
+    """Race: the two come over different connections, perhaps to different processes."""
+    body = payload("message_thread_reply")
+    body["event"]["ts"] = f"{float(ROOT) + 2:.6f}"
+    delivering = asyncio.create_task(slack.deliver(body))
+    await slack.clock.advance_until(lambda: slack.clock.sleeping > 0)
+    assert slack.engine.taken == []
+    slack.engine.add_chat(KEY)
+    await slack.clock.advance_until(delivering.done)
+    (taken,) = slack.engine.taken
+    assert isinstance(taken, IncomingMessage)
+
+
+async def test_a_reply_in_an_older_thread_of_others_waits_for_nothing(slack: Desk) -> None:
+    await slack.deliver(payload("message_thread_reply"))
+    assert slack.engine.taken == []
 
 
 async def test_a_bang_command_where_a_chat_lives_is_one(slack: Desk) -> None:

@@ -48,6 +48,21 @@ async def test_questions_of_a_chat_are_numbered_in_the_order_of_their_commits(st
     assert committed == sorted(committed)
 
 
+async def test_questions_that_wait_are_kept_in_the_order_in_which_they_were_written(storage: Storage) -> None:
+    """Race: two messages written right behind one another come in over two connections, the second one first."""
+    chat = await add_chat(storage)
+    asked = []
+    async with storage() as work:
+        for source in ("900.5", "1000.1", "900.7", "950.0", None, "100.0"):
+            asked.append(await work.turns.ask(chat.id, f"at {source}", ANN, source, NOW))
+            if source == "900.5":
+                await work.turns.start(asked[0].id)
+        await work.commit()
+    order = [(await reread(storage, turn)).question.content for turn in asked]
+    assert order == ["at 900.5", "at 100.0", "at 900.7", "at 950.0", "at None", "at 1000.1"]
+    assert asked[-1].question.content == "at 1000.1"
+
+
 async def test_a_question_in_a_deleted_chat_is_refused_so_that_the_platform_repeats_it(storage: Storage) -> None:
     turn = await ask(storage, await add_chat(storage))
     await delete(storage, turn)

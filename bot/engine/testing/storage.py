@@ -13,7 +13,7 @@ from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.orders import Order
 from bot.engine.testing.leases import MemoryLeaseStore
 from bot.engine.testing.rows import OrderRow, Rows, View, storable
-from bot.engine.turns import Turn, TurnStatus
+from bot.engine.turns import Turn, TurnStatus, order_of
 
 
 class MemoryStorage:
@@ -172,7 +172,10 @@ class MemoryTurnStore:
             raise StorageUnavailable(f"chat {chat_id} was deleted meanwhile")
         who = Author(storable(author.id), storable(author.name))
         question = Message(rows.next_id("messages"), chat_id, Role.USER, storable(text), now, who, source)
-        return self._queue(question, now)
+        turn = self._queue(question, now)
+        if turn.waited and source is not None:
+            self._sort_untouched(chat_id)
+        return rows.turns[turn.id]
 
     async def ask_again(self, turn: Turn, now: datetime) -> Turn:
         rows = self._view.rows
@@ -253,6 +256,13 @@ class MemoryTurnStore:
         if stored is not None and stored.tries != turn.tries:
             raise TakenOver(f"turn {turn.id}")
         return None if stored is None else stored.status
+
+    def _sort_untouched(self, chat_id: int) -> None:
+        turns = [t for t in _turns_of(self._view.rows, chat_id) if t.status is TurnStatus.QUEUED and t.tries == 0]
+        dealt = [turn for turn in turns if turn.replaces is None and turn.question.source is not None]
+        questions = sorted((turn.question for turn in dealt), key=lambda question: order_of(question.source or ""))
+        for turn, question in zip(dealt, questions, strict=True):
+            self._change(turn.id, question=question)
 
     def _queue(self, question: Message, now: datetime, replaces: int | None = None) -> Turn:
         rows = self._view.rows
