@@ -22,13 +22,17 @@ class Cluster(PostgresServer):
             row = connection.execute("SHOW data_directory").fetchone()
         assert row is not None
         self._folder = Path(row[0])
+        self._restarted = False
 
     async def restart(self, mode: str) -> None:
         """Stop it at once (`fast`: connections are ended in order; `immediate`: as in a crash) and start it again."""
+        self._restarted = True
         await asyncio.to_thread(self._pg_ctl, "restart", "-w", "-m", mode)
 
     def stop(self) -> None:
-        self._pg_ctl("stop", "-w", "-m", "fast")
+        """Stop what was restarted; whoever started the first process knows of that one only."""
+        if self._restarted:
+            self._pg_ctl("stop", "-w", "-m", "fast")
 
     def _pg_ctl(self, *arguments: str) -> None:
         """As the user to whom the files belong: the server refuses to run as root."""
@@ -42,7 +46,7 @@ class Cluster(PostgresServer):
 
 @contextmanager
 def cluster() -> Iterator[Cluster]:
-    """A server that nobody else uses, whatever TEST_DATABASE_URL says. Whoever restarts it must stop it, too."""
+    """A server that nobody else uses, whatever TEST_DATABASE_URL says."""
     with own_postgres() as server:
         own = Cluster(server.url)
         try:

@@ -27,8 +27,11 @@ class Place(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def ask(self, text: str, person: int = 0) -> None:
-        """Write a question; `person` is a number, and there may be fewer people here than numbers."""
+    async def ask(self, text: str, person: int = 0, *, known: bool = False) -> None:
+        """Write a question; `person` is a number, and there may be fewer people here than numbers.
+
+        `known`: an earlier question is surely stored, so the bot takes part here and need not be named.
+        """
 
     def shown(self) -> list[Shown]:
         """The bot's messages that stand here now, oldest first."""
@@ -52,9 +55,8 @@ class SlackThread:
     def name(self) -> str:
         return f"slack {self._channel.name or self._channel.id} {self.root}"
 
-    async def ask(self, text: str, person: int = 0) -> None:
-        begins = self.root is None and self._channel.kind != "im"
-        said = f"<@{self._slack.bot_user_id}> {text}" if begins else text
+    async def ask(self, text: str, person: int = 0, *, known: bool = False) -> None:
+        said = text if known or self._channel.kind == "im" else f"<@{self._slack.bot_user_id}> {text}"
         ts = await self._slack.post(self._people[person % len(self._people)], self._channel, said, thread_ts=self.root)
         self.root = self.root or str(ts)
 
@@ -90,7 +92,7 @@ class TelegramChat:
     def name(self) -> str:
         return f"telegram {self._chat.type} {self._chat.id}"
 
-    async def ask(self, text: str, person: int = 0) -> None:
+    async def ask(self, text: str, person: int = 0, *, known: bool = False) -> None:
         said = text if self._chat.private else f"@{self._telegram.username} {text}"
         await self._telegram.send(self._people[person % len(self._people)], self._chat, said)
 

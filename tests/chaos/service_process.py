@@ -13,10 +13,11 @@ PATIENCE = 30.0
 
 
 class ServiceProcess:
-    """`python -m bot run`. What it logs goes into a file, of which `tail` shows the end."""
+    """`python -m bot run`, or another command. What it logs goes into a file, of which `tail` shows the end."""
 
-    def __init__(self, name: str, settings: Mapping[str, str], folder: Path) -> None:
+    def __init__(self, name: str, settings: Mapping[str, str], folder: Path, command: str = "run") -> None:
         self.name = name
+        self._command = command
         self.frozen = False
         self._settings = settings
         self._folder = folder
@@ -37,7 +38,7 @@ class ServiceProcess:
         environment = {**kept, "PYTHONPATH": str(HERE), **self._settings}
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", stdout=log, stderr=log, cwd=self._folder, env=environment
+                sys.executable, "-m", "bot", self._command, stdout=log, stderr=log, cwd=self._folder, env=environment
             )
 
     def kill(self) -> None:
