@@ -18,13 +18,20 @@ from bot.service.logs import set_up_logs
 from bot.service.manifest import manifest as slack_manifest
 from bot.service.playground import is_configured
 from bot.service.playground import play as play_until
+from bot.service.service import Service
 from bot.service.settings import Settings, SettingsError, load_settings
-from bot.service.wiring import open_models, open_service
-from storage import back_up, open_database
+from bot.service.wiring import Models, open_models, open_service, open_worker
+from storage import Database, back_up, open_database
 
 log = structlog.get_logger()
 
-NO_WORKERS_YET = "Workers of their own come with a later version; `threadline run` has its workers inside."
+CRASHED = "This is an error in Threadline; the log says where it arose."
+
+NO_WORKERS_ON_SQLITE = (
+    "Workers need a database that several processes can share: set DATABASE_URL to PostgreSQL. On SQLite "
+    "`threadline run` is the one process, with its workers inside."
+)
+NO_PLATFORM = "There is no platform to answer on: set SLACK_BOT_TOKEN or TELEGRAM_BOT_TOKEN as for `threadline run`."
 
 
 class Stop(click.ClickException):
@@ -77,8 +84,14 @@ def play(settings: Settings) -> None:
 
 @main.command()
 def worker() -> None:
-    """Only answer, take nothing in (with PostgreSQL; not there yet)."""
-    raise Stop(NO_WORKERS_YET)
+    """Answer what `threadline run` takes in, and take nothing in (with PostgreSQL; as many as you like)."""
+    settings = settings_or_stop()
+    if not open_database(settings.database_url).on_postgres:
+        raise Stop(NO_WORKERS_ON_SQLITE)
+    if not is_configured(settings):
+        raise Stop(NO_PLATFORM)
+    set_up_logs(settings.log_level, settings.log_format)
+    run_or_stop(lambda: serve(settings, open_worker))
 
 
 @main.command()
@@ -119,8 +132,8 @@ def manifest() -> None:
     click.echo(json.dumps(slack_manifest(settings_or_stop()), indent=2, ensure_ascii=False))
 
 
-async def serve(settings: Settings) -> None:
-    """Start everything and serve until a signal comes."""
+async def serve(settings: Settings, join: Callable[[Settings, Database, Models], Service] = open_service) -> None:
+    """Start everything that is joined and serve until a signal comes."""
     stop = stop_signal()
     database = open_database(settings.database_url)
     try:
@@ -132,7 +145,7 @@ async def serve(settings: Settings) -> None:
     except BaseException:
         await database.close()
         raise
-    await open_service(settings, database, models).run(stop)
+    await join(settings, database, models).run(stop)
 
 
 async def play_until_stopped(settings: Settings) -> None:
@@ -163,15 +176,23 @@ def run_or_stop(program: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 @contextmanager
 def sentence_or_stop() -> Iterator[None]:
-    """Turn every error that is known into the sentence that ends the program."""
+    """Turn every error that is known into the sentence that ends the program.
+
+    One that is not goes into the log, which leaves out what it may quote; Python would print all of it.
+    """
     try:
         yield
+    except click.ClickException:
+        raise
     except StorageUnavailable as error:
         log.debug("stopped_by_error", exc_info=True)
         raise Stop(f"The database cannot be used ({error}). {doctors.MEND_DATABASE}") from error
     except (ThreadlineError, ValueError) as error:
         log.debug("stopped_by_error", exc_info=True)
         raise Stop(str(error)) from error
+    except Exception as error:
+        log.critical("crashed", exc_info=True)
+        raise Stop(CRASHED) from error
 
 
 @contextmanager

@@ -1,6 +1,9 @@
 """The adapter for Slack: starts, watches and ends its two halves."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -21,6 +24,8 @@ from bot.engine.errors import DeliveryError, PlatformUnavailable, RateLimited, T
 from bot.engine.ports import Clock, Meter
 
 log = structlog.get_logger()
+
+Connect = Callable[[], Awaitable[Any]]
 
 GRACE = 5.0
 """Seconds that modals, notes and lists get to be shown when the adapter closes."""
@@ -79,14 +84,11 @@ class SlackAdapter:
         """
         if self._sockets is None and self._webhook is None:
             raise SlackStartError("Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP).")
-        await self._api.open()
-        try:
-            failure = await self._attempt(engine)
-        except SlackStartError:
-            await self._api.close()
-            raise
-        if failure is not None:
-            self._connecting = asyncio.create_task(self._connect_later(engine, failure), name="slack-connect")
+        await self._begin(partial(self._connect, engine))
+
+    async def start_sending(self) -> None:
+        """Learn who we are, in order to send, and take nothing in. Otherwise like `start`."""
+        await self._begin(self._introduce)
 
     def ready(self) -> str | None:
         """None while events can come in and answers can go out, else the reason why not."""
@@ -94,9 +96,12 @@ class SlackAdapter:
             return f"Slack: {self._problem}"
         if problem := (self._events and self._events.removed) or self._api.token_problem:
             return f"Slack: {problem}"
-        if self._sockets is not None and not self._sockets.is_connected:
+        if self._intake is not None and self._sockets is not None and not self._sockets.is_connected:
             return "Slack: no Socket Mode connection is up, connecting again"
         return None
+
+    def remark(self) -> None:
+        """Nothing: what can be said of Slack is a reason why it is not ready."""
 
     async def stop_intake(self) -> None:
         """Take nothing new; what is being handled gets its answer. The connection closes after the last one."""
@@ -145,22 +150,32 @@ class SlackAdapter:
             return [_app_token_problem(error)]
         return []
 
-    async def _connect_later(self, engine: Engine, failure: DeliveryError | None) -> None:
+    async def _begin(self, connect: Connect) -> None:
+        await self._api.open()
+        try:
+            failure = await self._attempt(connect)
+        except SlackStartError:
+            await self._api.close()
+            raise
+        if failure is not None:
+            self._connecting = asyncio.create_task(self._connect_later(connect, failure), name="slack-connect")
+
+    async def _connect_later(self, connect: Connect, failure: DeliveryError | None) -> None:
         tries = 0
         try:
             while failure is not None:
                 tries += 1
                 asked = failure.retry_after if isinstance(failure, RateLimited) else 0.0
                 await self._clock.sleep(max(pause_after(tries), asked))
-                failure = await self._attempt(engine)
+                failure = await self._attempt(connect)
         except SlackStartError as error:
             self._problem = str(error)
             log.error("slack_refused", problem=self._problem)
 
-    async def _attempt(self, engine: Engine) -> DeliveryError | None:
+    async def _attempt(self, connect: Connect) -> DeliveryError | None:
         """Connect, or say what is in the way for now."""
         try:
-            await self._connect(engine)
+            await connect()
         except (PlatformUnavailable, RateLimited) as error:
             self._problem = f"cannot be reached ({error})"
             log.warning("slack_not_connected", problem=self._problem)
@@ -169,14 +184,18 @@ class SlackAdapter:
         return None
 
     async def _connect(self, engine: Engine) -> None:
-        me = await self._who_am_i()
-        self._messenger.know(me)
+        me = await self._introduce()
         self._intake = self._open_intake(engine, me)
         if self._webhook is not None:
             self._webhook.serve(self._intake)
         if self._sockets is not None:
             await self._open_sockets(self._sockets, self._intake)
         log.info("slack_started", team=me.team, bot=me.user, intake="socket" if self._sockets else "http")
+
+    async def _introduce(self) -> Identity:
+        me = await self._who_am_i()
+        self._messenger.know(me)
+        return me
 
     async def _who_am_i(self) -> Identity:
         try:

@@ -1,6 +1,9 @@
 """Telegram as the service sees it: connect, take in, tell how it goes, end."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
 
 import aiohttp
 import structlog
@@ -25,6 +28,8 @@ _log = structlog.get_logger(__name__)
 
 PATIENCE = 10.0
 """Seconds that updates in hand get at the end: a database that hangs must not keep the service from stopping."""
+
+Connect = Callable[[], Awaitable[Any]]
 
 _REACTIONS_GRACE = 5.0  # seconds, at the end, for what pressed buttons still have to show
 
@@ -62,8 +67,11 @@ class TelegramAdapter:
         Raises TelegramRefused where the token or the webhook's address is refused: trying again does not help.
         """
         self._session = aiohttp.ClientSession(trust_env=True)
-        failure = await self._attempt(engine, self._session)
-        self._serving = asyncio.create_task(self._serve(engine, self._session, failure), name="telegram intake")
+        await self._begin(partial(self._connect, engine, self._session))
+
+    async def start_sending(self) -> None:
+        """Connect in order to send, and take nothing in. Otherwise like `start`."""
+        await self._begin(self._introduce)
 
     def routes(self) -> list[web.RouteDef]:
         return self._webhook.routes() if self._webhook else []
@@ -73,10 +81,10 @@ class TelegramAdapter:
         problem = self._problem or (self._poller.problem if self._poller else None)
         return f"Telegram: {problem}" if problem else None
 
-    @property
-    def stands_by(self) -> bool:
-        """Whether all is well and another replica polls."""
-        return self._poller is not None and self._poller.stands_by
+    def remark(self) -> str | None:
+        """That another replica polls, where it does: then this one is ready, but takes nothing in."""
+        stands_by = self._poller is not None and self._poller.stands_by
+        return "Telegram: another replica polls, this one stands by" if stands_by else None
 
     async def stop_intake(self) -> None:
         """Take nothing new, and return when what is being handled is committed, or after ten seconds.
@@ -101,23 +109,27 @@ class TelegramAdapter:
         """Say what is wrong with token and webhook; needs no `start`."""
         return await self._account.check()
 
-    async def _serve(self, engine: Engine, session: aiohttp.ClientSession, failure: DeliveryError | None) -> None:
+    async def _begin(self, connect: Connect) -> None:
+        failure = await self._attempt(connect)
+        self._serving = asyncio.create_task(self._serve(connect, failure), name="telegram intake")
+
+    async def _serve(self, connect: Connect, failure: DeliveryError | None) -> None:
         """Connect where that is still to be done, then poll."""
         backoff = Backoff()
         try:
             while failure is not None and not self._stopping.is_set():
                 await unless(self._stopping, self._clock.sleep(backoff.after(failure)))
-                failure = await unless(self._stopping, self._attempt(engine, session))
+                failure = await unless(self._stopping, self._attempt(connect))
         except TelegramRefused as error:
             self._problem = str(error)
             _log.error("telegram_refused", problem=self._problem)
         if self._poller is not None:
             await self._poller.run(self._stopping)
 
-    async def _attempt(self, engine: Engine, session: aiohttp.ClientSession) -> DeliveryError | None:
+    async def _attempt(self, connect: Connect) -> DeliveryError | None:
         """Connect, or say what is in the way."""
         try:
-            await self._connect(engine, session)
+            await connect()
         except DeliveryError as error:
             self._problem = f"cannot connect ({error})"
             _log.warning("telegram_not_connected", problem=str(error))
@@ -129,13 +141,16 @@ class TelegramAdapter:
         return None
 
     async def _connect(self, engine: Engine, session: aiohttp.ClientSession) -> None:
-        user = await self._account.introduce()
-        self.messenger.topics = bool(user.has_topics_enabled)
-        me = Identity(user.id, user.username or "")
+        me = await self._introduce()
         intake = Intake(engine, self.messenger, me, self._background, self._clock)
         await self._open(intake, session, f"telegram:{me.id}")
         await self._account.announce_commands()
         _log.info("telegram_connected", bot=me.username, way="webhook" if self._webhook else "polling")
+
+    async def _introduce(self) -> Identity:
+        user = await self._account.introduce()
+        self.messenger.topics = bool(user.has_topics_enabled)
+        return Identity(user.id, user.username or "")
 
     async def _open(self, intake: Intake, session: aiohttp.ClientSession, name: str) -> None:
         """Take updates the way that is configured. The webhook answers before Telegram hears of it."""

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 from aiohttp import web
@@ -23,6 +23,9 @@ class Health(Protocol):
 
     async def problems(self) -> Sequence[str]:
         """What keeps it from working, in sentences; empty when it is ready. Never raises, never hangs."""
+
+    def remarks(self) -> Sequence[str]:
+        """What an operator may want to know although nothing is wrong, in sentences."""
 
     def metrics(self) -> bytes:
         """The counters in Prometheus' text format."""
@@ -89,7 +92,9 @@ def _health_routes(health: Health) -> list[web.RouteDef]:
 
     async def ready(_: web.Request) -> web.Response:
         problems = list(await health.problems())
-        status = {"status": "not ready", "problems": problems} if problems else {"status": "ready"}
+        status: dict[str, Any] = {"status": "not ready", "problems": problems} if problems else {"status": "ready"}
+        if remarks := list(health.remarks()):
+            status["remarks"] = remarks
         return web.json_response(status, status=503 if problems else 200)
 
     async def metrics(_: web.Request) -> web.Response:

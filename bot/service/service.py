@@ -34,10 +34,16 @@ class Adapter(Protocol):
 
     async def start(self, engine: Engine) -> None: ...
 
+    async def start_sending(self) -> None:
+        """Connect in order to send, and take nothing in."""
+
     def routes(self) -> Sequence[web.RouteDef]: ...
 
     def ready(self) -> str | None:
         """None, or why the platform is not connected."""
+
+    def remark(self) -> str | None:
+        """What an operator may want to know although nothing is wrong."""
 
     async def stop_intake(self) -> None: ...
 

@@ -27,6 +27,7 @@ from bot.engine.waiting import WaitingSigns
 from bot.service.clock import SystemClock
 from bot.service.local_model import LocalModel
 from bot.service.metrics import PrometheusMeter
+from bot.service.sending_only import SendingOnly
 from bot.service.service import Adapter, Parts, Service
 from bot.service.settings import LOCAL, Settings
 from storage import Database, EmbeddedTurnQueue, KeptPaces, ProcrastinateTurnQueue, SharedPaces
@@ -92,9 +93,27 @@ def open_adapters(settings: Settings, database: Database, clock: Clock, meter: M
 
 def open_service(settings: Settings, database: Database, models: Models, clock: Clock | None = None) -> Service:
     """Join everything; nothing is connected before `Service.start`. The service closes database and models."""
-    clock = clock or SystemClock()
-    meter, background = PrometheusMeter(), Background()
-    adapters = open_adapters(settings, database, clock, meter)
+    clock, meter = clock or SystemClock(), PrometheusMeter()
+    return _joined(settings, database, models, clock, meter, open_adapters(settings, database, clock, meter))
+
+
+def open_worker(settings: Settings, database: Database, models: Models, clock: Clock | None = None) -> Service:
+    """Join everything but intake: what others take in is answered here, too."""
+    clock, meter = clock or SystemClock(), PrometheusMeter()
+    adapters = open_adapters(settings, database, clock, meter).items()
+    halves = {name: SendingOnly(adapter) for name, adapter in adapters}
+    return _joined(settings, database, models, clock, meter, halves)
+
+
+def _joined(
+    settings: Settings,
+    database: Database,
+    models: Models,
+    clock: Clock,
+    meter: PrometheusMeter,
+    adapters: Mapping[str, Adapter],
+) -> Service:
+    background = Background()
     paces = open_paces(database, clock)
     deliveries = {name: Delivery(adapter.messenger, paces) for name, adapter in adapters.items()}
     queue = open_queue(database, clock)
@@ -171,6 +190,9 @@ class ServiceHealth:
         except StorageUnavailable as error:
             found.append(f"Database: {error}")
         return found
+
+    def remarks(self) -> Sequence[str]:
+        return [remark for adapter in self._adapters.values() if (remark := adapter.remark())]
 
     def metrics(self) -> bytes:
         return self._meter.render()

@@ -81,9 +81,9 @@ async def test_of_two_replicas_one_polls_and_the_other_stands_by_ready(replicas:
     first = await replicas.replica("first")
     await replicas.asked()
     second = await replicas.replica("second")
-    await until(second.note)
-    assert (first.ready(), first.note(), second.ready()) == (None, None, None)
-    assert second.note() == "Telegram: another replica polls, this one stands by"
+    await until(second.remark)
+    assert (first.ready(), first.remark(), second.ready()) == (None, None, None)
+    assert second.remark() == "Telegram: another replica polls, this one stands by"
     assert replicas.offsets == [0]
 
 
@@ -92,18 +92,18 @@ async def test_a_replica_that_stops_leaves_its_place_to_the_next_at_once(replica
     first = await replicas.replica("first")
     await replicas.asked(2)
     second = await replicas.replica("second")
-    await until(second.note)
+    await until(second.remark)
     await first.stop_intake()
     await replicas.clock.advance(LOOK)
     await replicas.asked(3)
     assert replicas.offsets == [0, 12, 12]
-    assert second.note() is None
+    assert second.remark() is None
 
 
 async def test_a_replica_that_died_is_replaced_when_its_lease_is_over(replicas: Replicas) -> None:
     await replicas.other_holds(LONG)
     adapter = await replicas.replica()
-    await until(adapter.note)
+    await until(adapter.remark)
     await replicas.other_moves(50)
     await replicas.other_holds(OVER)
     await replicas.clock.advance(LOOK)
@@ -132,7 +132,7 @@ async def test_who_cannot_renew_stops_polling_before_the_lease_is_over(replicas:
     replicas.memory.broken = False
     await replicas.other_holds(LONG)
     await replicas.clock.advance(30)
-    await until(adapter.note)
+    await until(adapter.remark)
     assert (replicas.engine.texts, replicas.offsets, adapter.ready()) == ([], [0], None)
 
 
@@ -141,7 +141,7 @@ async def test_who_was_replaced_notices_with_the_next_renewal(replicas: Replicas
     await replicas.asked()
     await replicas.other_holds(LONG)
     await replicas.clock.advance(LEASE.seconds * 0.4)
-    await until(adapter.note)
+    await until(adapter.remark)
 
 
 async def test_a_failing_database_that_is_back_in_time_costs_nobody_the_lease(replicas: Replicas) -> None:
@@ -151,7 +151,7 @@ async def test_a_failing_database_that_is_back_in_time_costs_nobody_the_lease(re
     await replicas.clock.advance(LEASE.seconds * 0.7)
     replicas.memory.broken = False
     await replicas.clock.advance(LEASE.seconds)
-    assert (replicas.offsets, adapter.ready(), adapter.note()) == ([0], None, None)
+    assert (replicas.offsets, adapter.ready(), adapter.remark()) == ([0], None, None)
 
 
 async def test_who_was_replaced_in_the_middle_of_a_batch_does_not_move_the_place(replicas: Replicas) -> None:
@@ -163,7 +163,7 @@ async def test_who_was_replaced_in_the_middle_of_a_batch_does_not_move_the_place
     await replicas.other_holds(LONG)
     await replicas.other_moves(50)
     replicas.engine.gate.set()
-    await until(adapter.note)
+    await until(adapter.remark)
     assert (await replicas.stored_offset(), replicas.offsets) == (50, [0])
 
 
@@ -175,7 +175,7 @@ async def test_who_was_frozen_in_the_middle_of_a_batch_leaves_the_rest_to_its_su
     await replicas.other_holds(LONG)
     await replicas.clock.advance(60)
     replicas.engine.gate.set()
-    await until(adapter.note)
+    await until(adapter.remark)
     assert (replicas.engine.texts, await replicas.stored_offset()) == (["one"], 0)
 
 

@@ -25,6 +25,9 @@ class AlwaysWell:
     async def problems(self) -> Sequence[str]:
         return ()
 
+    def remarks(self) -> Sequence[str]:
+        return []
+
     def metrics(self) -> bytes:
         return b""
 

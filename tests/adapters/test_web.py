@@ -16,9 +16,13 @@ class FakeHealth:
 
     def __init__(self) -> None:
         self.reasons: list[str] = []
+        self.told: list[str] = []
 
     async def problems(self) -> Sequence[str]:
         return self.reasons
+
+    def remarks(self) -> Sequence[str]:
+        return self.told
 
     def metrics(self) -> bytes:
         return b"threadline_turns_total 7\n"
@@ -55,6 +59,14 @@ async def test_healthz_says_alive_whatever_else_is_wrong(client: aiohttp.ClientS
 async def test_readyz_is_200_when_nothing_is_wrong(client: aiohttp.ClientSession) -> None:
     async with client.get("/readyz") as answer:
         assert (answer.status, await answer.json()) == (200, {"status": "ready"})
+
+
+async def test_readyz_tells_besides_what_is_no_reason_against_it(
+    client: aiohttp.ClientSession, health: FakeHealth
+) -> None:
+    health.told = ["another replica polls"]
+    async with client.get("/readyz") as answer:
+        assert (answer.status, await answer.json()) == (200, {"status": "ready", "remarks": ["another replica polls"]})
 
 
 async def test_readyz_is_503_with_the_reasons(client: aiohttp.ClientSession, health: FakeHealth) -> None:

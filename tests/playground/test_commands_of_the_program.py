@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 from pydantic import SecretStr
 
-from bot.__main__ import NO_WORKERS_YET, main, migrate_database, run_or_stop, serve
+from bot.__main__ import NO_PLATFORM, NO_WORKERS_ON_SQLITE, main, migrate_database, run_or_stop, serve
 from bot.service.metrics import PrometheusMeter
 from bot.service.settings import LOCAL, Settings, load_settings, names
 from bot.service.wiring import ServiceHealth, open_models
@@ -138,9 +138,14 @@ async def test_the_doctor_exits_with_0_when_everything_is_in_order(monkeypatch: 
     ]
 
 
-def test_the_worker_is_announced_and_not_there_yet() -> None:
-    said = threadline("worker")
-    assert (said.exit_code, said.output) == (1, f"Error: {NO_WORKERS_YET}\n")
+def test_a_worker_beside_a_process_on_sqlite_is_refused() -> None:
+    said = threadline("worker", TELEGRAM_BOT_TOKEN=TOKEN, OPENAI_API_KEY="sk-1")
+    assert (said.exit_code, said.output) == (1, f"Error: {NO_WORKERS_ON_SQLITE}\n")
+
+
+def test_a_worker_without_a_platform_is_refused() -> None:
+    said = threadline("worker", DATABASE_URL="postgresql://nobody@127.0.0.1/none")
+    assert (said.exit_code, said.output) == (1, f"Error: {NO_PLATFORM}\n")
 
 
 def test_a_port_that_is_taken_stops_the_playground_with_one_sentence() -> None:

@@ -22,6 +22,9 @@ class Healthy:
     async def problems(self) -> Sequence[str]:
         return []
 
+    def remarks(self) -> Sequence[str]:
+        return []
+
     def metrics(self) -> bytes:
         return b""
 
@@ -51,10 +54,16 @@ class Diary:
     async def start(self, engine: Engine) -> None:
         await self.note("adapter starts")
 
+    async def start_sending(self) -> None:
+        await self.note("adapter starts to send")
+
     def routes(self) -> Sequence[web.RouteDef]:
         return []
 
     def ready(self) -> str | None:
+        return None
+
+    def remark(self) -> str | None:
         return None
 
     async def stop_intake(self) -> None:
