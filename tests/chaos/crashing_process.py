@@ -17,9 +17,10 @@ from bot.service.logs import set_up_logs
 from bot.service.settings import Settings, load_settings
 from bot.service.wiring import open_models, open_service
 from playground.clock import Clock
-from storage import EmbeddedTurnQueue, ProcrastinateTurnQueue
+from storage import EmbeddedTurnQueue, KeptPaces, ProcrastinateTurnQueue
 from storage.procrastinate_heartbeat import Timing
 from tests.chaos.traps import Trap, TrappedAdapter, TrappedDatabase, TrappedModel
+from tests.playground.rig import QuickPaces
 
 QUICK = Timing(heartbeat=0.2, stall=1.5, sweep=0.2, retry=0.2)
 """A dead worker's turn is taken up within two seconds instead of twelve."""
@@ -64,8 +65,12 @@ def _set_traps(patch: pytest.MonkeyPatch, trap: Trap) -> None:
             return ProcrastinateTurnQueue(database, SystemClock(), QUICK)
         return EmbeddedTurnQueue(database.storage, clock)
 
+    def quick_paces(database: TrappedDatabase, clock: Clock) -> Any:
+        return QuickPaces(database, clock.speed) if database.on_postgres else KeptPaces(database, clock)
+
     patch.setattr(wiring, "open_adapters", trapped_adapters)
     patch.setattr(wiring, "open_queue", quick_queue)
+    patch.setattr(wiring, "open_paces", quick_paces)
 
 
 class CrashingProcess:
