@@ -15,7 +15,8 @@ def percentile(values: Sequence[float], percent: float) -> float:
 class Figure:
     """One measured value beside its target and what bare commits gave in the same breath.
 
-    `better` is -1 where less is better, 1 where more is. `of` is how many values or turns it was made from.
+    `better` is -1 where less is better, 1 where more is. `of` is how many values or turns it was made from. `chance`:
+    it is chance that makes it good or bad, not what else the machine does.
     """
 
     queue: str
@@ -26,6 +27,7 @@ class Figure:
     target: float | None
     yardstick: float
     of: int
+    chance: bool = False
 
     @property
     def reached(self) -> bool | None:
@@ -38,13 +40,18 @@ class Figure:
 
 
 def best(rounds: Iterable[Sequence[Figure]]) -> list[Figure]:
-    """Of each figure the best of all rounds, with the yardstick of its own round."""
-    found: dict[tuple[str, str], Figure] = {}
+    """Of each figure the best of all rounds, with the yardstick of its own round; the worst where it is by chance."""
+    found: dict[tuple[str, str], list[Figure]] = {}
     for figure in (figure for figures in rounds for figure in figures):
-        key = (figure.queue, figure.name)
-        if key not in found or (figure.value - found[key].value) * figure.better > 0:
-            found[key] = figure
-    return list(found.values())
+        found.setdefault((figure.queue, figure.name), []).append(figure)
+    return [_chosen(same) for same in found.values()]
+
+
+def _chosen(same: Sequence[Figure]) -> Figure:
+    def goodness(figure: Figure) -> float:
+        return figure.value * figure.better
+
+    return min(same, key=goodness) if same[0].chance else max(same, key=goodness)
 
 
 def as_json(figures: Sequence[Figure], rounds: int) -> str:

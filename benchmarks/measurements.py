@@ -91,7 +91,8 @@ class Round:
                 await successor.order("join")
             began = await successor.order("begun", turn=turn)
         took = began - died
-        return [Figure(self.queue, "takeover after kill -9", took, SECONDS, -1, 12, laid["p50"] / 1000, 1)]
+        name = "takeover after kill -9, the worst"
+        return [Figure(self.queue, name, took, SECONDS, -1, 12, laid["p50"] / 1000, 1, chance=True)]
 
     async def _starts(self, bot: BotProcess, rate: int, turns: int) -> list[Figure]:
         laid = await self._yardstick(bot)
