@@ -37,7 +37,7 @@ class Place(Protocol):
         """The bot's messages that stand here now, oldest first."""
 
     async def press(self, message_id: str, label: str) -> None:
-        """Press a button; raises LookupError where it is not there."""
+        """Press a button, as the one who asked last; raises LookupError where it is not there."""
 
 
 class SlackThread:
@@ -49,6 +49,7 @@ class SlackThread:
         self._slack = slack
         self._channel = channel
         self._people = people
+        self._asker = people[0]
         self.root: str | None = None
 
     @property
@@ -57,7 +58,8 @@ class SlackThread:
 
     async def ask(self, text: str, person: int = 0, *, known: bool = False) -> None:
         said = text if known or self._channel.kind == "im" else f"<@{self._slack.bot_user_id}> {text}"
-        ts = await self._slack.post(self._people[person % len(self._people)], self._channel, said, thread_ts=self.root)
+        self._asker = self._people[person % len(self._people)]
+        ts = await self._slack.post(self._asker, self._channel, said, thread_ts=self.root)
         self.root = self.root or str(ts)
 
     def shown(self) -> list[Shown]:
@@ -73,7 +75,7 @@ class SlackThread:
         message = self._slack.message(self._channel, message_id)
         for button in _buttons(message):
             if button["text"]["text"] == label:
-                await self._slack.press(self._people[0], self._channel, message_id, button["action_id"])
+                await self._slack.press(self._asker, self._channel, message_id, button["action_id"])
                 return
         raise LookupError(f"no button {label!r} under {json.dumps(message.blocks)}")
 
@@ -87,6 +89,7 @@ class TelegramChat:
         self._telegram = telegram
         self._chat = chat
         self._people = [chat.person] if chat.person else list(chat.members.values())
+        self._asker = self._people[0]
 
     @property
     def name(self) -> str:
@@ -94,7 +97,8 @@ class TelegramChat:
 
     async def ask(self, text: str, person: int = 0, *, known: bool = False) -> None:
         said = text if self._chat.private else f"@{self._telegram.username} {text}"
-        await self._telegram.send(self._people[person % len(self._people)], self._chat, said)
+        self._asker = self._people[person % len(self._people)]
+        await self._telegram.send(self._asker, self._chat, said)
 
     def shown(self) -> list[Shown]:
         return [
@@ -103,7 +107,7 @@ class TelegramChat:
         ]
 
     async def press(self, message_id: str, label: str) -> None:
-        await self._telegram.press(self._people[0], self._chat, int(message_id), label)
+        await self._telegram.press(self._asker, self._chat, int(message_id), label)
 
 
 def _buttons(message: Any) -> list[dict[str, Any]]:
