@@ -11,15 +11,15 @@ from benchmarks.figures import Figure, percentile
 from benchmarks.processes import BotProcess, bot_process
 from storage.procrastinate_heartbeat import Timing
 
-CHATS = 400
-"""Each turn goes into the next one, so that none waits for another of its chat unless that is measured."""
-
 MILLISECONDS, SECONDS, TURNS = "ms", "s", "turns/s"
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured in one round: seconds, or numbers of turns."""
+    """How much is measured in one round: seconds, or numbers of turns.
+
+    Each turn goes into the next of the `chats`, so that none waits for another of its chat unless that is measured.
+    """
 
     yardstick: float
     at_one_a_second: int
@@ -28,11 +28,12 @@ class Size:
     rush: float
     stops: int
     timing: Timing = field(default_factory=Timing)
+    chats: int = 400
 
 
 FULL = Size(yardstick=1.0, at_one_a_second=15, at_a_hundred_a_second=1000, pairs=50, rush=8.0, stops=40)
 QUICK = Size(yardstick=0.3, at_one_a_second=3, at_a_hundred_a_second=200, pairs=15, rush=2.0, stops=15)
-TINY = Size(0.02, 1, 4, 2, 0.2, 2, Timing(heartbeat=0.1, stall=1.0, sweep=0.1))
+TINY = Size(0.02, 1, 4, 2, 0.2, 2, Timing(heartbeat=0.1, stall=1.0, sweep=0.1), chats=40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +131,9 @@ class Round:
         return laid
 
     @asynccontextmanager
-    async def _processes(self, url: str, *names: str, chats: int = CHATS) -> AsyncIterator[list[BotProcess]]:
+    async def _processes(self, url: str, *names: str, chats: int | None = None) -> AsyncIterator[list[BotProcess]]:
         async with AsyncExitStack() as stack:
             bots = [await stack.enter_async_context(bot_process(url, name, self.size.timing)) for name in names]
             for bot in bots:
-                await bot.order("open_chats", number=chats)
+                await bot.order("open_chats", number=self.size.chats if chats is None else chats)
             yield bots

@@ -23,6 +23,7 @@ OWN = {
 }
 
 
+@pytest.mark.timeout(180)  # several processes start one after the other
 @pytest.mark.parametrize("queue", QUEUES)
 def test_every_figure_is_measured(queue: str) -> None:
     figures = best(measure(TINY, (queue,), 1))
