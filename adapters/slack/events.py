@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
+import structlog
+
 from adapters.slack import inbound, views
 from adapters.slack.api import WebApi
 from adapters.slack.config import Identity
@@ -13,6 +15,7 @@ from adapters.slack.people import People
 from adapters.slack.ports import Engine
 from bot.engine.background import Background
 from bot.engine.chats import ChatKey
+from bot.engine.errors import DeliveryError, StorageUnavailable
 from bot.engine.incoming import IncomingMessage
 from bot.engine.ports import Clock
 from bot.engine.posts import Post
@@ -22,6 +25,11 @@ LOOKS = 6
 """How often, and after how many seconds each, a new thread is looked at again: longer than an event waits for names,
 and shorter than the three seconds that Slack waits."""
 
+REPEATED = 300.0
+"""Seconds for which Slack is asked to repeat a reply whose thread's first message is missing; it repeats its own at
+once, after a minute and after five. Later the first message is given up, and the reply with it."""
+
+log = structlog.get_logger()
 Handler = Callable[[Payload], Awaitable[None]]
 
 
@@ -91,13 +99,28 @@ class Events:
     async def _let_the_mention_pass(self, message: IncomingMessage) -> None:
         """In a thread that has just begun, wait a little for the chat: its mention may come over another connection.
 
-        The line of the thread is free meanwhile.
+        The line of the thread is free meanwhile. Raises StorageUnavailable where the thread began with a question to
+        us that nobody has stored yet, for its delivery was lost: Slack repeats both then.
         """
-        looks = LOOKS if not message.addressed and inbound.thread_is_fresh(message.ref) else 0
-        for _ in range(looks):
+        if message.addressed or not inbound.thread_is_fresh(message.ref):
+            return
+        for _ in range(LOOKS):
             if await self._engine.chat_at(message.ref.key) is not None:
                 return
             await self._clock.sleep(LOOK)
+        is_new = self._clock.now() - float(message.ref.id) < REPEATED
+        if is_new and await self._began_with_a_question(message.ref.key):
+            raise StorageUnavailable("the question that began this thread is not stored yet")
+
+    async def _began_with_a_question(self, key: ChatKey) -> bool:
+        """Whether the thread's first message asks us; where Slack does not tell, it counts as talk among others."""
+        try:
+            answer = await self._api.read("conversations.replies", channel=key.channel, ts=key.thread, limit=1)
+        except DeliveryError as error:
+            log.debug("slack_thread_not_read", reason=str(error))
+            return False
+        found = inbound.first_of(answer.get("messages"), key, self._me)
+        return found is not None and found.message.addressed and not found.certain
 
     async def _carried_out(self, said: Said) -> Post | None:
         """The command where it is one; where no chat lives, "rename …" is a sentence like any other."""

@@ -118,6 +118,12 @@ def _attachments(event: Payload) -> tuple[str, ...]:
     return tuple(str(file.get("name") or file.get("title") or "file") for file in event.get("files") or ())
 
 
+def first_of(messages: Any, key: ChatKey, me: Identity) -> Said | None:
+    """What the first of a thread's messages says to us; None where there is none, or it is not for us."""
+    first = messages[0] if isinstance(messages, list) and messages else None
+    return said({**first, "channel": key.channel}, me, {}) if isinstance(first, dict) and first.get("ts") else None
+
+
 def thread_is_fresh(ref: MessageRef) -> bool:
     """Whether the message was written within seconds of the one that began its thread."""
     try:

@@ -1,6 +1,7 @@
 """What of Slack's events reaches the engine."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -135,6 +136,36 @@ async def test_a_reply_that_overtakes_the_mention_waits_for_it(slack: Desk) -> N
     await slack.clock.advance_until(delivering.done)
     (taken,) = slack.engine.taken
     assert isinstance(taken, IncomingMessage)
+
+
+async def overtaking_reply(slack: Desk, root: str) -> str:
+    """Deliver a reply, 2 s after a root that nobody stored; what the adapter did about it."""
+    slack.slack.answer(
+        "conversations.replies", Answer({"ok": True, "messages": [{"user": ANN.id, "ts": ROOT, "text": root}]})
+    )
+    body = payload("message_thread_reply")
+    body["event"]["ts"] = f"{float(ROOT) + 2:.6f}"
+    delivering = asyncio.create_task(slack.post(json.dumps(body), **{"Content-Type": "application/json"}))
+    await slack.clock.advance_until(delivering.done)
+    status, _ = await delivering
+    return "received" if status == 200 else "to be repeated"
+
+
+async def test_a_reply_whose_threads_question_was_lost_comes_again_with_it(slack: Desk) -> None:
+    """Race: the process that had the question died before it was stored. Slack repeats that a minute later."""
+    assert await overtaking_reply(slack, f"<@{ME.user}> What is a tide?") == "to be repeated"
+    assert slack.engine.taken == []
+
+
+@pytest.mark.parametrize("root", ["Lunch?", f"<@{ME.user}> help", ""])
+async def test_a_reply_in_a_thread_of_others_is_received_and_left_alone(slack: Desk, root: str) -> None:
+    assert await overtaking_reply(slack, root) == "received"
+    assert slack.engine.taken == []
+
+
+async def test_a_reply_whose_thread_cannot_be_read_is_left_alone(slack: Desk) -> None:
+    slack.slack.answer("conversations.replies", refusal("missing_scope"))
+    assert await overtaking_reply(slack, "") == "received"
 
 
 async def test_a_reply_in_an_older_thread_of_others_waits_for_nothing(slack: Desk) -> None:
