@@ -27,11 +27,8 @@ class Place(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def ask(self, text: str, person: int = 0, *, known: bool = False) -> None:
-        """Write a question; `person` is a number, and there may be fewer people here than numbers.
-
-        `known`: an earlier question is surely stored, so the bot takes part here and need not be named.
-        """
+    async def ask(self, text: str, person: int = 0) -> None:
+        """Write a question; `person` is a number, and there may be fewer people here than numbers."""
 
     def shown(self) -> list[Shown]:
         """The bot's messages that stand here now, oldest first."""
@@ -56,8 +53,9 @@ class SlackThread:
     def name(self) -> str:
         return f"slack {self._channel.name or self._channel.id} {self.root}"
 
-    async def ask(self, text: str, person: int = 0, *, known: bool = False) -> None:
-        said = text if known or self._channel.kind == "im" else f"<@{self._slack.bot_user_id}> {text}"
+    async def ask(self, text: str, person: int = 0) -> None:
+        begins = self.root is None and self._channel.kind != "im"
+        said = f"<@{self._slack.bot_user_id}> {text}" if begins else text
         self._asker = self._people[person % len(self._people)]
         ts = await self._slack.post(self._asker, self._channel, said, thread_ts=self.root)
         self.root = self.root or str(ts)
@@ -95,7 +93,7 @@ class TelegramChat:
     def name(self) -> str:
         return f"telegram {self._chat.type} {self._chat.id}"
 
-    async def ask(self, text: str, person: int = 0, *, known: bool = False) -> None:
+    async def ask(self, text: str, person: int = 0) -> None:
         said = text if self._chat.private else f"@{self._telegram.username} {text}"
         self._asker = self._people[person % len(self._people)]
         await self._telegram.send(self._asker, self._chat, said)

@@ -26,7 +26,10 @@ class Replicas:
         self.all: list[ServiceProcess] = []
 
     async def start(self) -> None:
+        """Start all; returns when they serve."""
         self._slots = [await self._new() for _ in self._busy]
+        for process in self._slots:
+            await process.serves()
 
     async def end(self) -> None:
         for process in self.all:

@@ -116,7 +116,7 @@ class Rounds:
         before = self._ledger_or_none()
         stored = [e.number for e in site.asked if before is not None and last_turn(e.number, before) is not None]
         site.asked.append(Expected(asked.number, asked.answer, stored[-1] if stored else None))
-        await site.place.ask(asked.text, asked.person, known=bool(stored))
+        await site.place.ask(asked.text, asked.person)
 
     # -- until it is quiet
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+STARTED = "platforms=['slack', 'telegram']"
 HERE = Path(__file__).parents[2]
 PATIENCE = 30.0
 """Real seconds within which a process that was told to stop has stopped."""
@@ -40,6 +41,12 @@ class ServiceProcess:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bot", self._command, stdout=log, stderr=log, cwd=self._folder, env=environment
             )
+
+    async def serves(self) -> None:
+        """Wait until it says that it has started; raises TimeoutError after `PATIENCE`."""
+        async with asyncio.timeout(PATIENCE):
+            while STARTED not in self.log:
+                await asyncio.sleep(0.05)
 
     def kill(self) -> None:
         self._signal(signal.SIGKILL)

@@ -16,7 +16,7 @@ from tests.chaos.troubles import Troubles
 from tests.chaos.world import World
 from tests.conftest import migrate
 
-SPEED = 5.0
+SPEED = 10.0
 SETTINGS = {
     "DRAIN_SECONDS": "3",
     "MODEL_TIMEOUT": "4",
