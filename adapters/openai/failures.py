@@ -32,34 +32,39 @@ OUT_OF_CREDIT = re.compile(
     r"insufficient_quota|billing_hard_limit|billing_not_active|exceeded your current quota", re.I
 )
 RATE_LIMITED = re.compile(r"rate.?limit|too many requests|\b429\b", re.IGNORECASE)
+NAME = re.compile(r"[a-z][a-z0-9_.]{0,59}", re.IGNORECASE | re.ASCII)
 HIDDEN = "[key]"
 PASSING = (408, 409, 425)
 """Client statuses that mean "later", not "never"."""
 
 
-def translate(error: APIError) -> ModelError:
-    """Find the error of ours that says the same; the caller raises it `from` the foreign one."""
+def translate(error: APIError, *, quote: bool) -> ModelError:
+    """Find the error of ours that says the same; the caller raises it `from` the foreign one.
+
+    Quote the server only where the prompt was ours: many repeat of it what they do not like, and errors are logged.
+    """
     said = words_of(error)
+    told = said if quote else outline_of(error)
     if TOO_LONG.search(said):
-        return ContextTooLong(said)
+        return ContextTooLong(told)
     if FILTERED.search(said):
-        return ContentFiltered(said)
+        return ContentFiltered(told)
     if OUT_OF_CREDIT.search(said):
-        return ModelRefused(said)
-    return by_status(error, said)
+        return ModelRefused(told)
+    return by_status(error, said, told)
 
 
-def by_status(error: APIError, said: str) -> ModelError:
+def by_status(error: APIError, said: str, told: str) -> ModelError:
     if isinstance(error, APIConnectionError):
-        return ModelUnreachable(f"{said} {reason_of(error)}".strip())
+        return ModelUnreachable(f"{said} {reason_of(error)}".strip())  # the network's words: it knows no prompt
     if not isinstance(error, APIStatusError):  # an error event in the middle of a stream: it has no status
-        return ModelBusy(said) if RATE_LIMITED.search(said) else ModelUnreachable(said)
+        return ModelBusy(told) if RATE_LIMITED.search(said) else ModelUnreachable(told)
     status = error.status_code
     if status == 429:
-        return ModelBusy(said, retry_after(error))
+        return ModelBusy(told, retry_after(error))
     if status == 413:
-        return ContextTooLong(said)
-    return ModelUnreachable(said) if status >= 500 or status in PASSING else ModelRefused(said)
+        return ContextTooLong(told)
+    return ModelUnreachable(told) if status >= 500 or status in PASSING else ModelRefused(told)
 
 
 def words_of(error: APIError) -> str:
@@ -67,6 +72,14 @@ def words_of(error: APIError) -> str:
     names = [name for name in (error.code, error.type) if isinstance(name, str) and name not in error.message]
     said = " ".join((error.message + (f" ({', '.join(names)})" if names else "")).split())
     return said[:500]
+
+
+def outline_of(error: APIError) -> str:
+    """What is known of the error without a word of the server's: its status, and names such as `model_not_found`."""
+    what = f"HTTP {error.status_code}" if isinstance(error, APIStatusError) else "an error in the stream"
+    given = dict.fromkeys((error.code, error.type, error.param))
+    names = [name for name in given if isinstance(name, str) and NAME.fullmatch(name)]
+    return what + (f" ({', '.join(names)})" if names else "")
 
 
 def reason_of(error: APIError) -> str:

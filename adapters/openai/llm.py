@@ -27,7 +27,7 @@ class OpenAIModel:
     """A port `LLM` over HTTP. One of it serves any number of streams at once; `close()` it at the end.
 
     `silence` is the longest wait in seconds for the next sign of life, the first one included; `connect` the longest
-    wait for the connection. The key appears in no error.
+    wait for the connection. The key appears in no error; what people wrote in none of `stream`.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class OpenAIModel:
         self, messages: Sequence[ModelMessage], *, max_tokens: int | None = None
     ) -> AsyncGenerator[ReplyEvent]:
         answer = Answer()
-        async with aclosing(self._chunks(messages, max_tokens)) as chunks:
+        async with aclosing(self._chunks(messages, max_tokens, quote=False)) as chunks:
             async for chunk in chunks:
                 for event in answer.read(chunk):
                     yield event
@@ -77,20 +77,23 @@ class OpenAIModel:
         await self._client.close()
 
     async def _models(self) -> list[str]:
-        with self._translated():
+        with self._translated(quote=True):
             async with asyncio.timeout(self._silence):
                 return [model.id for model in (await self._client.models.list()).data or []]
 
     async def _ask_a_word(self) -> None:
         """Ask for the shortest answer: the only proof that a server without a list can give."""
-        async with aclosing(self.stream([ModelMessage(Role.USER, "Hi")], max_tokens=16)) as events:
-            async for _ in events:
-                return
+        answer = Answer()
+        async with aclosing(self._chunks([ModelMessage(Role.USER, "Hi")], max_tokens=16, quote=True)) as chunks:
+            async for chunk in chunks:
+                if answer.read(chunk):
+                    return
+        answer.end()
 
     async def _chunks(
-        self, messages: Sequence[ModelMessage], max_tokens: int | None
+        self, messages: Sequence[ModelMessage], max_tokens: int | None, *, quote: bool
     ) -> AsyncGenerator[ChatCompletionChunk]:
-        with self._translated():
+        with self._translated(quote=quote):
             async with self._opened(messages, max_tokens) as chunks:
                 while True:
                     async with asyncio.timeout(self._silence):
@@ -132,12 +135,12 @@ class OpenAIModel:
         return cast("Chunks", await create(model=self._model, messages=prompt, stream=True, **options))
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self, *, quote: bool) -> Iterator[None]:
         try:
             yield
         except APIError as error:
             conceal(error, self._key)
-            raise translate(error) from error
+            raise translate(error, quote=quote) from error
         except TimeoutError as error:
             raise ModelSilent(f"{self._shown} sent nothing for {self._silence:g} s") from error
         except ValueError as error:  # an event that is no JSON, bytes that are no text

@@ -50,7 +50,7 @@ TOO_LONG = {
 
 @pytest.mark.parametrize("error", TOO_LONG.values(), ids=TOO_LONG)
 def test_a_prompt_that_does_not_fit_is_known_by_its_words(error: APIError) -> None:
-    assert type(translate(error)) is ContextTooLong
+    assert type(translate(error, quote=True)) is ContextTooLong
 
 
 @pytest.mark.parametrize(
@@ -76,16 +76,16 @@ def test_a_prompt_that_does_not_fit_is_known_by_its_words(error: APIError) -> No
     ids=lambda value: str(value) if isinstance(value, APIError) else "",
 )
 def test_every_other_failure_has_its_error(error: APIError, ours: type[ModelError]) -> None:
-    assert type(translate(error)) is ours
+    assert type(translate(error, quote=True)) is ours
 
 
 def test_a_limit_of_the_answer_alone_is_no_long_prompt() -> None:
     error = refusal(400, "Invalid 'max_tokens': integer below minimum value.", code="integer_below_min_value")
-    assert type(translate(error)) is ModelRefused
+    assert type(translate(error, quote=True)) is ModelRefused
 
 
 def test_the_error_says_what_the_server_said_on_one_line_of_bounded_length() -> None:
-    said = str(translate(refusal(400, "No\n" + "way " * 500, code="odd")))
+    said = str(translate(refusal(400, "No\n" + "way " * 500, code="odd"), quote=True))
     assert said.startswith("No way")
     assert "\n" not in said
     assert len(said) <= 500

@@ -4,6 +4,7 @@ import asyncio
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from bot.engine.chats import Role
 from bot.engine.errors import ContentFiltered, ModelBusy, ModelError, ModelRefused, ModelSilent, ModelUnreachable
 from bot.engine.replies import Finish, ModelMessage, ReplyEvent, TextDelta, Usage
 from playground.openai import ScriptedEndpoint
+from playground.openai_script import error_of
 
 KEY = "sk-test-1234567890"
 
@@ -79,8 +81,8 @@ async def test_a_server_that_knows_no_limit_is_asked_without_one(endpoint: Scrip
 
 
 async def test_a_refusal_of_something_else_is_not_tried_again(endpoint: ScriptedEndpoint, llm: OpenAIModel) -> None:
-    endpoint.fail(400, "This model needs a higher tier.")
-    with pytest.raises(ModelRefused, match="higher tier"):
+    endpoint.fail(400, "This model needs a higher tier.", code="tier_too_low")
+    with pytest.raises(ModelRefused, match="tier_too_low"):
         await hear(llm, max_tokens=40)
     assert len(endpoint.requests) == 1
 
@@ -209,12 +211,45 @@ def everything_printed(error: BaseException) -> str:
 
 async def test_the_key_is_sent_and_stands_in_no_error(endpoint: ScriptedEndpoint, llm: OpenAIModel) -> None:
     """Some gateways repeat the key that they refuse."""
+    endpoint.lists_models = False
     endpoint.fail(401, f"Key {KEY} is not known", code="invalid_api_key")
     with pytest.raises(ModelRefused) as caught:
-        await hear(llm)
+        await llm.check()
     assert endpoint.requests[0].headers["Authorization"] == f"Bearer {KEY}"
     assert KEY not in everything_printed(caught.value)
     assert "[key] is not known" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("how", "outline"),
+    [
+        (
+            {"status": 400, "message": "Invalid: What is blue?", "code": "bad_value"},
+            "HTTP 400 (bad_value, server_error)",
+        ),
+        ({"status": 422, "body": '{"detail": [{"input": "What is blue?"}]}'}, "HTTP 422"),
+        ({"status": 400, "message": "No.", "code": "What is blue?"}, "HTTP 400 (server_error)"),
+        ({"status": 429, "message": "You asked What is blue?", "kind": "requests"}, "HTTP 429 (requests)"),
+        ({"status": 500, "body": "<html>What is blue?</html>"}, "HTTP 500"),
+    ],
+)
+async def test_the_servers_words_about_a_persons_prompt_are_not_repeated(
+    endpoint: ScriptedEndpoint, llm: OpenAIModel, how: dict[str, Any], outline: str
+) -> None:
+    """Servers on FastAPI answer 422 with the whole prompt in it."""
+    endpoint.fail(**how)
+    with pytest.raises(ModelError) as caught:
+        await hear(llm)
+    assert str(caught.value) == outline
+
+
+async def test_the_words_of_an_error_in_the_stream_are_not_repeated(
+    endpoint: ScriptedEndpoint, llm: OpenAIModel
+) -> None:
+    endpoint.say("The sky", error_after=3, error=error_of("broke at What is blue?", "server_error"))
+    with pytest.raises(ModelUnreachable) as caught:
+        await hear(llm)
+    assert str(caught.value) == "an error in the stream (server_error)"
 
 
 @pytest.mark.parametrize("key", ["sk-tést-1234567890", "sk-test-\n1234567890", "sk-test-1234567890\n"])
