@@ -1,5 +1,6 @@
 """What Telegram's refusals mean, in the engine's errors. The wordings are those of facts 2.2."""
 
+import re
 from datetime import timedelta
 
 from telegram.error import (
@@ -69,6 +70,9 @@ _WORDINGS: tuple[tuple[str, type[DeliveryError]], ...] = (
     ("entities", EntitiesRefused),
 )
 
+# What Telegram quotes of a call, such as the address of a link, may be what people wrote.
+_QUOTED = re.compile(r"""(?<!\w)(["'“]).*["'”]""", re.DOTALL)
+
 _UNSAID_WAIT = 5.0  # seconds, for a 429 that does not say how long
 
 
@@ -79,12 +83,12 @@ def delivery_error(error: TelegramError) -> DeliveryError:
     if isinstance(error, ChatMigrated):
         return PlaceGone(f"the group was upgraded and is now {error.new_chat_id}")
     if isinstance(error, Forbidden):
-        return PlaceGone(error.message)
+        return PlaceGone(_unquoted(error.message))
     if isinstance(error, InvalidToken | EndPointNotFound):  # 401 and 404; the library's text may hold the token
         return TokenRefused("Telegram refuses the token or does not know the method")
     if isinstance(error, BadRequest):
-        return _refusal(error.message)
-    return _failure(error.message)
+        return _refusal(_unquoted(error.message))
+    return _failure(_unquoted(error.message))
 
 
 def outcome(error: DeliveryError) -> str:
@@ -97,6 +101,10 @@ def outcome(error: DeliveryError) -> str:
         (PlaceGone, "gone"),
     )
     return next((word for kind, word in kinds if isinstance(error, kind)), "refused")
+
+
+def _unquoted(text: str) -> str:
+    return _QUOTED.sub("…", text)
 
 
 def _seconds(wait: int | timedelta) -> float:

@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 import structlog
+from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 
 from adapters.telegram.app import TelegramAdapter
 from adapters.telegram.connection import TelegramConfig
 from adapters.telegram.polling import Updates
-from adapters.telegram.refusals import TelegramRefused
+from adapters.telegram.refusals import TelegramRefused, delivery_error
 from bot.engine.errors import DeliveryError
 from bot.engine.posts import Post
 from tests.adapters.scripted_bot_api import TOKEN
@@ -77,6 +78,28 @@ async def test_no_error_of_polling_has_the_token(address: str) -> None:
         with pytest.raises(DeliveryError) as caught:
             await updates.after(0, 0)
     assert SECRET_PART not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            BadRequest("Bad Request: inline keyboard button URL 'hush' is invalid: Wrong HTTP URL"),
+            "button url … is invalid",
+        ),
+        (
+            BadRequest("Bad Request: can't parse entities: unsupported start tag \"it's hush\" at byte offset 0"),
+            "tag … at",
+        ),
+        (Forbidden("Forbidden: “hush”"), "Forbidden: …"),
+        (NetworkError("Bad Gateway: 'hush'"), "Bad Gateway: …"),
+    ],
+)
+def test_what_telegram_quotes_of_a_call_is_in_no_error(error: TelegramError, told: str) -> None:
+    """It may be what a person or the model wrote."""
+    said = str(delivery_error(error))
+    assert told in said
+    assert "hush" not in said
 
 
 async def in_trouble(parts: SetUp, trouble: str) -> TelegramAdapter:
