@@ -26,7 +26,6 @@ from storage import Database, back_up, open_database
 log = structlog.get_logger()
 
 CRASHED = "This is an error in Threadline; the log says where it arose."
-
 NO_WORKERS_ON_SQLITE = (
     "Workers need a database that several processes can share: set DATABASE_URL to PostgreSQL. On SQLite "
     "`threadline run` is the one process, with its workers inside."
@@ -187,7 +186,7 @@ def sentence_or_stop() -> Iterator[None]:
     except StorageUnavailable as error:
         log.debug("stopped_by_error", exc_info=True)
         raise Stop(f"The database cannot be used ({error}). {doctors.MEND_DATABASE}") from error
-    except (ThreadlineError, ValueError) as error:
+    except ThreadlineError as error:
         log.debug("stopped_by_error", exc_info=True)
         raise Stop(str(error)) from error
     except Exception as error:

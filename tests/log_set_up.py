@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import structlog
 
-from bot.service.logs import QUIET
+from bot.service.logs import TALKATIVE
 
 
 @contextmanager
@@ -14,11 +14,13 @@ def put_back() -> Iterator[None]:
     """Leave logging and structlog as they were."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    levels = {name: logging.getLogger(name).level for name in QUIET}
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for name, before in levels.items():
-        logging.getLogger(name).setLevel(before)
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
+    levels = {name: logging.getLogger(name).level for name in TALKATIVE}
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        for name, before in levels.items():
+            logging.getLogger(name).setLevel(before)
+        structlog.reset_defaults()
+        structlog.contextvars.clear_contextvars()

@@ -16,7 +16,8 @@ import pytest
 from click.testing import CliRunner, Result
 from pydantic import SecretStr
 
-from bot.__main__ import NO_PLATFORM, NO_WORKERS_ON_SQLITE, main, migrate_database, run_or_stop, serve
+from bot.__main__ import CRASHED, NO_PLATFORM, NO_WORKERS_ON_SQLITE, main, migrate_database, run_or_stop, serve
+from bot.service.logs import set_up_logs
 from bot.service.metrics import PrometheusMeter
 from bot.service.settings import LOCAL, Settings, load_settings, names
 from bot.service.wiring import ServiceHealth, open_models
@@ -108,6 +109,21 @@ def test_a_database_that_cannot_be_opened_stops_it_with_a_remedy(
 
     with pytest.raises(click.ClickException, match=r"^The database cannot be used \(.*\)\. Check DATABASE_URL"):
         run_or_stop(run)
+
+
+def test_an_error_that_nobody_knows_is_traced_without_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+    """They may quote what a person wrote. Python itself would print all of them."""
+
+    async def stumble() -> None:
+        words = "what Ann wrote"
+        int(words)
+
+    set_up_logs("error")
+    with pytest.raises(click.ClickException, match=f"^{CRASHED}$"):
+        run_or_stop(stumble)
+    told = capsys.readouterr().err
+    assert "in stumble" in told
+    assert "Ann" not in told
 
 
 @pytest.mark.parametrize("command", ["run", "playground", "migrate", "manifest"])

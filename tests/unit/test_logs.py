@@ -1,23 +1,29 @@
 """The log: readable by people or machines, and never with a secret in it."""
 
+import asyncio
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import structlog
 
-from bot.service.logs import HIDDEN, QUIET, scrub, set_up_logs
+from bot.engine.errors import StorageUnavailable
+from bot.service.logs import HIDDEN, scrub, set_up_logs
 from tests import log_set_up
 
 TELEGRAM = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
+HUSH = "what Ann wrote"
 SECRETS = [
     TELEGRAM,
     f"https://api.telegram.org/bot{TELEGRAM}/sendMessage",
+    f"https://api.telegram.org/bot{TELEGRAM.replace(':', '%3A')}/sendMessage",
     "xoxb-123456789012-abcdefGHIJK",
     "xoxe.xoxp-1-Mi0yLTEyMzQ",
     "xapp-1-A012ABC-123456-abcdef",
+    "wss://wss-primary.slack.com/link/?ticket=abcdef-0123&app_id=A1",
+    "https://hooks.slack.com/actions/T012/34/abcdef",
     "sk-proj-abc_DEF-0123456789",
     "postgresql://me:hunter2@host/name",
 ]
@@ -80,13 +86,21 @@ def test_less_than_the_level_is_not_written(log: Any, capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize("level", ["debug", "info"])
-@pytest.mark.parametrize("library", QUIET)
-def test_libraries_that_log_every_call_are_quiet(library: str, level: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("library", ["httpx", "slack_sdk.web", "telegram", "asyncio", "one.of.next.year"])
+def test_other_libraries_are_heard_from_warnings_on(
+    library: str, level: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """httpx logs the address of every call, and Telegram's has the token in it."""
     set_up_logs(level, "json")
     logging.getLogger(library).info("HTTP Request: POST")
     logging.getLogger(library).warning("trouble")
     assert [event["event"] for event in events(capsys)] == ["trouble"]
+
+
+def test_libraries_are_no_louder_than_the_level(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("error", "json")
+    logging.getLogger("one.of.next.year").warning("trouble")
+    assert events(capsys) == []
 
 
 def test_setting_up_twice_writes_once(log: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -114,12 +128,89 @@ def test_ordinary_text_stays(text: str) -> None:
 def test_no_secret_is_written_wherever_it_stands(log: Any, style: str, capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs("debug", style)
     log.info(f"event {TELEGRAM}", field=TELEGRAM, deep={"list": [TELEGRAM], TELEGRAM: 1}, thing=ValueError(TELEGRAM))
-    logging.getLogger("some").error("said %s", TELEGRAM, exc_info=ValueError(TELEGRAM))
+    logging.getLogger("some").error("said %s", TELEGRAM, exc_info=StorageUnavailable(TELEGRAM))
     try:
-        raise ValueError(f"asked {TELEGRAM}")
-    except ValueError:
+        raise OSError(f"asked {TELEGRAM}")
+    except OSError:
         log.exception("failed")
     written = capsys.readouterr().err
     assert "AAHdq" not in written
     assert "ValueError" in written
-    assert written.count(HIDDEN) >= 7
+    assert written.count(HIDDEN) >= 6
+
+
+def broken(what: str) -> None:
+    raise ValueError(what)
+
+
+def caught(raising: Callable[[], None]) -> Exception:
+    with pytest.raises(Exception) as found:
+        raising()
+    return found.value
+
+
+def with_a_cause() -> None:
+    try:
+        broken(HUSH)
+    except ValueError as error:
+        raise StorageUnavailable("the file is full") from error
+
+
+def with_a_context() -> None:
+    try:
+        broken(HUSH)
+    except ValueError:
+        raise KeyError(HUSH)  # noqa: B904 - the case at hand
+
+
+def in_a_group() -> None:
+    raise ExceptionGroup(HUSH, [caught(lambda: broken(HUSH)), StorageUnavailable("the file is full")])
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+@pytest.mark.parametrize("raising", [with_a_cause, with_a_context, in_a_group])
+def test_an_error_is_traced_without_what_it_may_quote(
+    log: Any, style: str, raising: Callable[[], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """PostgreSQL's errors quote the row, `int` its argument, `dict` the key."""
+    set_up_logs("debug", style)
+    error = caught(raising)
+    log.error("failed", exc_info=error, found=error)
+    logging.getLogger("aiohttp.server").error("failed", exc_info=error)
+    written = capsys.readouterr().err
+    assert HUSH not in written
+    assert "in broken" in written
+    assert "ValueError" in written
+    assert ("the file is full" in written) == (raising is not with_a_context)
+
+
+def test_a_ring_of_errors_is_traced_once(log: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("debug", "json")
+    first, second = ValueError(), KeyError()
+    first.__cause__, second.__cause__ = second, first
+    log.error("failed", exc_info=first)
+    (event,) = events(capsys)
+    assert event["exception"].count("Traceback") == 2
+
+
+async def test_asyncio_is_kept_from_printing_the_errors_that_it_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("debug", "json")
+    loop = asyncio.get_running_loop()
+    future = loop.create_future()
+    future.set_exception(ValueError(HUSH))
+    loop.call_exception_handler({"message": "Future exception was never retrieved", "future": future})
+    loop.call_exception_handler({"message": f"Exception in callback {future!r}", "exception": future.exception()})
+    assert [event["event"] for event in events(capsys)] == [
+        "Future exception was never retrieved",
+        "Exception in callback",
+    ]
+
+
+@pytest.mark.parametrize("arguments", [(HUSH,), (HUSH, HUSH)])
+def test_a_line_that_cannot_be_written_is_not_printed_elsewhere(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python would print message, arguments and every error on the way, as they are."""
+    set_up_logs("debug", "json")
+    logging.getLogger("bot").error("%s is %d", *arguments)
+    assert capsys.readouterr().err == "a line of bot could not be logged (TypeError)\n"
