@@ -196,3 +196,18 @@ async def test_no_log_has_a_token_or_what_people_wrote(slack: Desk, caplog: pyte
     await slack.slack.wait_for(lambda: bool(slack.slack.acks))
     assert not [record for record in caplog.records if "secret words" in record.getMessage()]
     assert not [record for record in caplog.records if TOKEN in record.getMessage() or APP_TOKEN in record.getMessage()]
+
+
+async def test_who_only_sends_learns_who_it_is_and_opens_no_connection() -> None:
+    async with desk(socket=True, started=False) as slack:
+        slack.slack.answer("auth.test", refusal("internal_error", 503))
+        await slack.adapter.start_sending()
+        await slack.clock.advance_until(lambda: slack.adapter.ready() is None)
+        assert {name for name, _ in slack.slack.calls} == {"auth.test"}
+
+
+async def test_who_only_sends_does_not_start_with_a_refused_token() -> None:
+    async with desk(socket=True, started=False) as slack:
+        slack.slack.answer("auth.test", refusal("invalid_auth"))
+        with pytest.raises(SlackStartError, match="SLACK_BOT_TOKEN"):
+            await slack.adapter.start_sending()

@@ -287,3 +287,18 @@ async def test_an_update_that_cannot_even_be_put_aside_blocks_nothing(parts: Set
     await parts.adapter.start(parts.engine)
     await confirmed(parts, 13)
     assert (parts.engine.aside, parts.engine.texts) == ([], ["two"])
+
+
+async def test_who_only_sends_learns_what_the_bot_may_do_and_polls_nothing(parts: SetUp) -> None:
+    parts.api.hang_up("getMe")
+    await parts.adapter.start_sending()
+    assert "cannot connect" in (parts.adapter.ready() or "")
+    await parts.clock.advance_until(lambda: parts.adapter.ready() is None)
+    assert parts.adapter.messenger.topics
+    assert {call.method for call in parts.api.calls} == {"getMe"}
+
+
+async def test_who_only_sends_does_not_start_with_a_refused_token(parts: SetUp) -> None:
+    parts.api.refuse("getMe", 401, "Unauthorized")
+    with pytest.raises(TelegramRefused, match="TELEGRAM_BOT_TOKEN"):
+        await parts.adapter.start_sending()

@@ -20,7 +20,7 @@ from bot.__main__ import CRASHED, NO_PLATFORM, NO_WORKERS_ON_SQLITE, main, migra
 from bot.service.logs import set_up_logs
 from bot.service.metrics import PrometheusMeter
 from bot.service.settings import LOCAL, Settings, load_settings, names
-from bot.service.wiring import ServiceHealth, open_models
+from bot.service.wiring import ServiceHealth, open_models, open_worker
 from playground.openai import ScriptedEndpoint
 from playground.telegram import TelegramStandIn
 from storage import open_database
@@ -228,6 +228,17 @@ async def is_alive(port: int) -> None:
                     return
             except aiohttp.ClientConnectionError:
                 await asyncio.sleep(0.02)  # nothing tells when the server opens
+
+
+async def test_a_worker_serves_until_sigterm_and_polls_nothing(postgres_url: str) -> None:
+    async with TelegramStandIn() as telegram, ScriptedEndpoint() as endpoint:
+        settings = settings_for(telegram, endpoint, postgres_url)
+        serving = asyncio.create_task(serve(settings, open_worker))
+        await is_alive(settings.port)
+        await telegram.wait_for(lambda: telegram.calls_of("getMe"))
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.wait_for(serving, PATIENCE)
+        assert [call.method for call in telegram.calls] == ["getMe"]
 
 
 async def test_it_serves_until_sigterm_and_brings_sqlite_up_to_date(tmp_path: Path) -> None:
