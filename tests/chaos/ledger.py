@@ -42,6 +42,8 @@ class Ledger:
     """The messages of people: (chat, content)."""
     posts: frozenset[str]
     """The platform messages that are known to be ours."""
+    answers_of_no_turn: int
+    """Messages of ours in the history that no question led to."""
     orders: int
     """What is still to be done on a platform."""
     jobs: int
@@ -65,6 +67,11 @@ FROM turns JOIN messages AS question ON question.id = question_id
 LEFT JOIN messages AS answer ON answer.id = answer_id ORDER BY turns.id
 """
 
+ANSWERS_OF_NO_TURN = """
+SELECT count(*) FROM messages WHERE role = 'assistant'
+AND NOT EXISTS (SELECT 1 FROM turns WHERE answer_id = messages.id)
+"""
+
 
 def read_ledger(url: str) -> Ledger:
     """Look into the database; raises one of UNREADABLE where it is away."""
@@ -78,6 +85,7 @@ def read_ledger(url: str) -> Ledger:
             tuple(_turn(row, replies) for row in rows(TURNS)),
             tuple((chat, said) for chat, said in rows("SELECT chat_id, content FROM messages WHERE role = 'user'")),
             frozenset(str(message) for (message,) in rows("SELECT message_id FROM posts")),
+            rows(ANSWERS_OF_NO_TURN)[0][0],
             rows("SELECT count(*) FROM orders")[0][0],
             rows("SELECT count(*) FROM procrastinate_jobs")[0][0] if isinstance(connection, psycopg.Connection) else 0,
         )

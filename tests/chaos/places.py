@@ -33,6 +33,9 @@ class Place(Protocol):
     def shown(self) -> list[Shown]:
         """The bot's messages that stand here now, oldest first."""
 
+    def signs(self) -> list[str]:
+        """What here still says that somebody waits or that the bot is at work."""
+
     async def press(self, message_id: str, label: str) -> None:
         """Press a button, as the one who asked last; raises LookupError where it is not there."""
 
@@ -69,6 +72,14 @@ class SlackThread:
             Shown(m.ts, self._slack.rendered_message(m), tuple(e["text"]["text"] for e in _buttons(m))) for m in ours
         ]
 
+    def signs(self) -> list[str]:
+        if self.root is None:
+            return []
+        reacted = [m.ts for m in self._slack.thread(self._channel, self.root) if m.reactions]
+        session = self._slack.session(self._channel, self.root)
+        at_work = ["the session is processing"] if session is not None and session.state == "processing" else []
+        return [*(f"a reaction at {ts}" for ts in reacted), *at_work]
+
     async def press(self, message_id: str, label: str) -> None:
         message = self._slack.message(self._channel, message_id)
         for button in _buttons(message):
@@ -103,6 +114,9 @@ class TelegramChat:
             Shown(str(m.message_id), self._telegram.rendered(self._chat, m.message_id), tuple(m.button_labels))
             for m in self._telegram.bot_messages(self._chat)
         ]
+
+    def signs(self) -> list[str]:
+        return [f"a reaction at {m.message_id}" for m in self._chat.messages.values() if m.reactions]
 
     async def press(self, message_id: str, label: str) -> None:
         await self._telegram.press(self._asker, self._chat, int(message_id), label)

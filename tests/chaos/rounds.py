@@ -80,7 +80,10 @@ class Rounds:
         self.troubles.calm()
         trouble = ", ".join(mishap.trouble.name.lower() for mishap in plan.mishaps)
         took = f"{len(plan.questions)} questions in {monotonic() - began:.0f} s"
-        return f"round {number}: {took}; {trouble}; {orphans} orphans"
+        return f"round {number}: {took}; {trouble}; {orphans} orphans, signs left: {self._signs()}"
+
+    def _signs(self) -> list[str]:
+        return [f"{site.place.name}: {sign}" for site in self._sites for sign in site.place.signs()]
 
     @property
     def asked(self) -> int:
@@ -168,6 +171,8 @@ class Rounds:
         ledger = read_ledger(self.url)
         verdicts = {site.place.name: judge(site.case, ledger) for site in self._sites}
         found = [f"{place}: {complaint}" for place, v in verdicts.items() for complaint in v.complaints]
+        if ledger.answers_of_no_turn:
+            found.append(f"{ledger.answers_of_no_turn} stored answers belong to no turn")
         assert not found, "\n".join(found)
         unknown = {(place, message.id) for place, v in verdicts.items() for message in v.orphans}
         left, allowed = len(unknown - self.orphans), self.troubles.damage.orphans

@@ -23,6 +23,7 @@ LEDGER = Ledger(
     turns=(turn(1, ("m1",), FIRST), turn(2, ("m2",), SECOND)),
     questions=((7, question(1)), (7, question(2))),
     posts=frozenset({"m1", "m2"}),
+    answers_of_no_turn=0,
     orders=0,
     jobs=0,
 )
