@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, exists, insert, or_, select, true, update
 
 from bot.engine.chats import Chat, ChatKey, TitleSource
-from storage.tables import chats, messages, posts
+from storage.statement import Statement
+from storage.tables import Id, UtcTime, chats, messages, posts
 from storage.transaction import BIGGEST_ID, Transaction
 
 
@@ -36,6 +37,18 @@ def _in_workspace(key: ChatKey) -> ColumnElement[bool]:
     return and_(chats.c.platform == key.platform, chats.c.workspace == key.workspace)
 
 
+def _given(*names: str) -> ColumnElement[bool]:
+    """These columns are what is given at the run."""
+    return and_(*(chats.c[name] == bindparam(name, type_=chats.c[name].type) for name in names))
+
+
+CHAT = bindparam("chat", type_=Id)
+GET = Statement(select(chats).where(chats.c.id == CHAT))
+CURRENT = Statement(select(chats).where(_given("platform", "workspace", "channel", "thread"), chats.c.current))
+TOUCH = Statement(update(chats).where(chats.c.id == CHAT).values(updated_at=bindparam("now", type_=UtcTime)))
+HOLD = Statement(select(chats.c.id).where(chats.c.id == CHAT).with_for_update(key_share=True))
+
+
 class SqlChatStore:
     """Port `ChatStore` in SQL."""
 
@@ -45,18 +58,18 @@ class SqlChatStore:
     async def get(self, chat_id: int) -> Chat | None:
         if not 0 < chat_id <= BIGGEST_ID:
             return None
-        return await self._one(select(chats).where(chats.c.id == chat_id))
+        return await self._one(GET, chat=chat_id)
 
     async def current(self, key: ChatKey) -> Chat | None:
         """As the port says; where there is none, the place is held until the transaction ends.
 
         So of two first messages at one place, the second waits and finds the chat that the first one began.
         """
-        query = select(chats).where(_at(key), chats.c.current)
-        found = await self._one(query)
+        place = {"platform": key.platform, "workspace": key.workspace, "channel": key.channel, "thread": key.thread}
+        found = await self._one(CURRENT, **place)
         if found is None:
             await self._sql.lock_place(key)
-            found = await self._one(query)
+            found = await self._one(CURRENT, **place)
         return found
 
     async def add(self, key: ChatKey, owner: str, now: datetime) -> Chat:
@@ -82,7 +95,7 @@ class SqlChatStore:
         return await self._sql.changed(change) > 0
 
     async def touch(self, chat_id: int, now: datetime) -> None:
-        await self._sql.execute(update(chats).where(chats.c.id == chat_id).values(updated_at=now))
+        await self._sql.rows(TOUCH, chat=chat_id, now=now)
 
     async def delete(self, chat_id: int) -> None:
         await self._sql.execute(delete(chats).where(chats.c.id == chat_id))
@@ -113,11 +126,10 @@ class SqlChatStore:
 
     async def hold(self, chat_id: int) -> bool:
         """Keep the chat from being deleted or asked in until the transaction ends; False if there is none."""
-        query = select(chats.c.id).where(chats.c.id == chat_id).with_for_update(key_share=True)
-        return await self._sql.value(query) is not None
+        return await self._sql.value(HOLD, chat=chat_id) is not None
 
-    async def _one(self, query: Select[Any]) -> Chat | None:
-        row = await self._sql.row(query)
+    async def _one(self, query: Statement, **values: int | str) -> Chat | None:
+        row = await self._sql.row(query, **values)
         return None if row is None else chat_of(row)
 
     async def _newest(self, which: ColumnElement[bool], limit: int, offset: int) -> list[Chat]:

@@ -1,11 +1,24 @@
 """The platforms' events in the database."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
+from storage.statement import Statement
 from storage.tables import events, positions
 from storage.transaction import Transaction
+
+
+def _claim(dialect: Any) -> Statement:
+    new = dialect.insert(events).values(
+        id=bindparam("event", type_=events.c.id.type), received_at=bindparam("now", type_=events.c.received_at.type)
+    )
+    return Statement(new.on_conflict_do_nothing().returning(events.c.id))
+
+
+CLAIM = {"postgresql": _claim(postgresql), "sqlite": _claim(sqlite)}
 
 
 class SqlEventLog:
@@ -16,8 +29,8 @@ class SqlEventLog:
 
     async def claim(self, event_id: str, now: datetime) -> bool:
         """As the port says; waits for another transaction that is claiming the same event."""
-        new = self._sql.upsert(events).values(id=event_id, received_at=now).on_conflict_do_nothing()
-        return await self._sql.value(new.returning(events.c.id)) is not None
+        claim = CLAIM["postgresql" if self._sql.on_postgres else "sqlite"]
+        return await self._sql.value(claim, event=event_id, now=now) is not None
 
     async def put_aside(self, event_id: str, problem: str, now: datetime) -> None:
         new = self._sql.upsert(events).values(id=event_id, problem=problem, received_at=now)

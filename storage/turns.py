@@ -1,27 +1,47 @@
 """The turns and their messages in the database."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, case, delete, exists, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Table,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from bot.engine.chats import Author, Message, Role
 from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.turns import Turn, TurnStatus, order_of
 from storage.chats import SqlChatStore
-from storage.tables import chats, messages, posts, turns
+from storage.statement import Statement
+from storage.tables import Id, chats, messages, posts, turns
 from storage.transaction import BIGGEST_ID, Transaction
 
 OPEN = [TurnStatus.QUEUED, TurnStatus.RUNNING]
 ENDED = [status.value for status in TurnStatus if status.ended]
 
+TURN = bindparam("turn", type_=Id)
+CHAT = bindparam("chat", type_=Id)
+
 question = messages.alias("question")
 answer = messages.alias("answer")
 
 
-def _message_of(row: Row[Any], prefix: str) -> Message:
-    column = row._mapping
+def _message_of(row: Any, prefix: str) -> Message:
+    column = row._asdict()
     author_id = column[f"{prefix}_author_id"]
     return Message(
         id=column[f"{prefix}_id"],
@@ -34,7 +54,7 @@ def _message_of(row: Row[Any], prefix: str) -> Message:
     )
 
 
-def _turn_of(row: Row[Any], replies: Sequence[str]) -> Turn:
+def _turn_of(row: Any, replies: Sequence[str]) -> Turn:
     return Turn(
         id=row.id,
         chat_id=row.chat_id,
@@ -53,11 +73,77 @@ def _turn_of(row: Row[Any], replies: Sequence[str]) -> Turn:
     )
 
 
-def _whole_turns() -> Select[Any]:
+def _whole(which: ColumnElement[bool], newest_first: bool = False) -> Statement:
+    """The turns with their messages; one with several replies has as many rows, in page order."""
     own = [c for c in turns.c if c.name not in ("question_id", "answer_id", "ended_at")]
     of_messages = [c.label(f"{side.name}_{c.name}") for side in (question, answer) for c in side.c]
     both = turns.join(question, question.c.id == turns.c.question_id)
-    return select(*own, *of_messages).select_from(both.outerjoin(answer, answer.c.id == turns.c.answer_id))
+    all_of_it = both.outerjoin(answer, answer.c.id == turns.c.answer_id).outerjoin(posts, posts.c.turn_id == turns.c.id)
+    query = select(*own, *of_messages, posts.c.message_id.label("reply")).select_from(all_of_it).where(which)
+    return Statement(query.order_by(turns.c.id.desc() if newest_first else turns.c.id, posts.c.page))
+
+
+def _new(table: Table, *columns: str) -> dict[str, BindParameter[Any]]:
+    """Values for these columns, given at the run as `new_…`."""
+    return {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in columns}
+
+
+def _is_one_of(statuses: Sequence[str]) -> ColumnElement[bool]:
+    """Not as an IN: a list in it would be written anew at each run."""
+    return or_(*(turns.c.status == status for status in statuses))
+
+
+def _history() -> Statement:
+    later = turns.alias("later")
+    replaced = exists().where(later.c.replaces == turns.c.id)
+    before: list[ColumnElement[bool]] = [turns.c.chat_id == CHAT, turns.c.id < TURN, ~replaced]
+    answered = [_is_one_of(ENDED), turns.c.answer_id.is_not(None)]
+    latest = (
+        select(turns.c.id).where(*before, *answered).order_by(turns.c.id.desc()).limit(bindparam("most", type_=Integer))
+    )
+    return _whole(turns.c.id.in_(latest), newest_first=True)
+
+
+def _start() -> Statement:
+    runs = case((turns.c.status == TurnStatus.QUEUED, TurnStatus.RUNNING.value), else_=turns.c.status)
+    taken_up = update(turns).where(turns.c.id == TURN, ~turns.c.shown)
+    return Statement(taken_up.values(tries=turns.c.tries + 1, status=runs))
+
+
+def _hold() -> Statement:
+    both = chats.join(turns, turns.c.chat_id == chats.c.id)
+    query = select(turns.c.tries, turns.c.status).select_from(both).where(turns.c.id == TURN)
+    return Statement(query.with_for_update(key_share=True, of=(chats, turns)))
+
+
+def _queue() -> Statement:
+    before_it = select(turns.c.id).where(turns.c.chat_id == CHAT, _is_one_of(OPEN)).exists()
+    waited = select(before_it).scalar_subquery()
+    given = _new(turns, "question_id", "replaces", "created_at")
+    new = insert(turns).values(**given, chat_id=CHAT, status=TurnStatus.QUEUED, waited=waited)
+    return Statement(new.returning(turns.c.id, turns.c.waited))
+
+
+GET = _whole(turns.c.id == TURN)
+LAST = _whole(turns.c.id == select(func.max(turns.c.id)).where(turns.c.chat_id == CHAT).scalar_subquery())
+FIRST = _whole(turns.c.id == select(func.min(turns.c.id)).where(turns.c.chat_id == CHAT).scalar_subquery())
+HISTORY = _history()
+START = _start()
+HOLD = _hold()
+QUEUE = _queue()
+SAY = Statement(
+    insert(messages)
+    .values(**_new(messages, "chat_id", "role", "content", "author_id", "author_name", "source", "created_at"))
+    .returning(*messages.c)
+)
+REPLIES = Statement(select(posts.c.page, posts.c.message_id).where(posts.c.turn_id == TURN))
+SHOW_REPLY = Statement(insert(posts).values(**_new(posts, "chat_id", "turn_id", "page", "message_id")))
+END = Statement(
+    update(turns)
+    .where(turns.c.id == TURN)
+    .values(**_new(turns, "status", "answer_id", "failure", "ended_at"), partial=None)
+)
+SHOWN = Statement(update(turns).where(turns.c.id == TURN).values(shown=True))
 
 
 class SqlTurnStore:
@@ -73,9 +159,12 @@ class SqlTurnStore:
         Raises StorageUnavailable where the chat was deleted meanwhile: the repeated event will find that out.
         """
         await self._hold_chat(chat_id)
-        said = {"author_id": author.id, "author_name": author.name, "source": source}
-        asked = insert(messages).values(chat_id=chat_id, role=Role.USER, content=text, created_at=now, **said)
-        turn = await self._queued(chat_id, await self._sql.added(asked), now)
+        said = {"new_role": Role.USER, "new_content": text, "new_source": source, "new_created_at": now}
+        asking = {"new_author_id": author.id, "new_author_name": author.name}
+        row = await self._sql.row(SAY, new_chat_id=chat_id, **said, **asking)
+        person = Author(row.author_id, row.author_name)
+        asked = Message(row.id, chat_id, Role.USER, row.content, row.created_at, person, row.source)
+        turn = await self._queued(asked, now)
         if not turn.waited or source is None:
             return turn
         await self._sort_untouched(chat_id)
@@ -84,37 +173,30 @@ class SqlTurnStore:
     async def ask_again(self, turn: Turn, now: datetime) -> Turn:
         """As the port says; raises StorageUnavailable where the chat was deleted meanwhile."""
         await self._hold_chat(turn.chat_id)
-        again = await self._queued(turn.chat_id, turn.question.id, now, replaces=turn.id)
+        again = await self._queued(turn.question, now, replaces=turn.id)
         await self._sql.execute(update(posts).where(posts.c.turn_id == turn.id).values(turn_id=again.id))
         return await self._existing(again.id)
 
     async def get(self, turn_id: int) -> Turn | None:
         if not 0 < turn_id <= BIGGEST_ID:
             return None
-        return await self._one(_whole_turns().where(turns.c.id == turn_id))
+        return await self._one(GET, turn=turn_id)
 
     async def last(self, chat_id: int) -> Turn | None:
-        return await self._one(_whole_turns().where(turns.c.chat_id == chat_id).order_by(turns.c.id.desc()).limit(1))
+        return await self._one(LAST, chat=chat_id)
 
     async def first(self, chat_id: int) -> Turn | None:
-        return await self._one(_whole_turns().where(turns.c.chat_id == chat_id).order_by(turns.c.id).limit(1))
+        return await self._one(FIRST, chat=chat_id)
 
     async def history(self, turn: Turn, limit: int) -> list[Turn]:
-        later = turns.alias("later")
-        replaced = exists().where(later.c.replaces == turns.c.id)
-        before: list[ColumnElement[bool]] = [turns.c.chat_id == turn.chat_id, turns.c.id < turn.id, ~replaced]
-        answered = [turns.c.status.in_(ENDED), turns.c.answer_id.is_not(None)]
-        query = _whole_turns().where(*before, *answered).order_by(turns.c.id.desc()).limit(limit)
-        return await self._all(query)
+        return await self._all(HISTORY, chat=turn.chat_id, turn=turn.id, most=limit)
 
     async def waiting(self) -> list[tuple[int, int]]:
         query = select(turns.c.chat_id, turns.c.id).where(~turns.c.shown).order_by(turns.c.id)
         return [(row.chat_id, row.id) for row in await self._sql.rows(query)]
 
     async def start(self, turn_id: int) -> Turn | None:
-        runs = case((turns.c.status == TurnStatus.QUEUED, TurnStatus.RUNNING.value), else_=turns.c.status)
-        taken_up = update(turns).where(turns.c.id == turn_id, ~turns.c.shown)
-        await self._sql.execute(taken_up.values(tries=turns.c.tries + 1, status=runs))
+        await self._sql.rows(START, turn=turn_id)
         return await self.get(turn_id)
 
     async def save_replies(self, turn: Turn, replies: Sequence[str]) -> bool:
@@ -122,13 +204,13 @@ class SqlTurnStore:
         if await self._hold(turn) is None:
             return False
         of_turn = posts.c.turn_id == turn.id
-        rows = await self._sql.rows(select(posts.c.page, posts.c.message_id).where(of_turn))
-        stored: dict[int, str] = {row.page: row.message_id for row in rows}
-        await self._sql.execute(delete(posts).where(of_turn, posts.c.page >= len(replies)))
+        stored: dict[int, str] = {row.page: row.message_id for row in await self._sql.rows(REPLIES, turn=turn.id)}
+        if any(page >= len(replies) for page in stored):
+            await self._sql.execute(delete(posts).where(of_turn, posts.c.page >= len(replies)))
         for page, message_id in enumerate(replies):
             if page not in stored:
-                new = {"chat_id": turn.chat_id, "turn_id": turn.id, "page": page, "message_id": message_id}
-                await self._sql.execute(insert(posts).values(**new))
+                new = {"new_chat_id": turn.chat_id, "new_turn_id": turn.id, "new_page": page}
+                await self._sql.rows(SHOW_REPLY, **new, new_message_id=message_id)
             elif stored[page] != message_id:
                 changed = update(posts).where(of_turn, posts.c.page == page)
                 await self._sql.execute(changed.values(message_id=message_id))
@@ -146,16 +228,17 @@ class SqlTurnStore:
             return held is not None
         answer_id = None
         if text:
-            said = insert(messages).values(chat_id=turn.chat_id, role=Role.ASSISTANT, content=text, created_at=now)
-            answer_id = await self._sql.added(said)
-        final = {"status": status, "answer_id": answer_id, "failure": failure, "ended_at": now, "partial": None}
-        await self._sql.execute(update(turns).where(turns.c.id == turn.id).values(**final))
+            said = {"new_chat_id": turn.chat_id, "new_role": Role.ASSISTANT, "new_content": text, "new_created_at": now}
+            nobody = {"new_author_id": None, "new_author_name": None, "new_source": None}
+            answer_id = await self._sql.value(SAY, **said, **nobody)
+        final = {"new_status": status, "new_answer_id": answer_id, "new_failure": failure, "new_ended_at": now}
+        await self._sql.rows(END, turn=turn.id, **final)
         return True
 
     async def mark_shown(self, turn: Turn) -> None:
         held = await self._hold(turn)
         if held is not None and held.ended:
-            await self._sql.execute(update(turns).where(turns.c.id == turn.id).values(shown=True))
+            await self._sql.rows(SHOWN, turn=turn.id)
 
     async def ask_to_stop(self, chat_id: int) -> bool:
         taken_up = [turns.c.chat_id == chat_id, turns.c.status.in_(OPEN), turns.c.tries > 0]
@@ -165,16 +248,24 @@ class SqlTurnStore:
         untouched = [turns.c.chat_id == chat_id, turns.c.status == TurnStatus.QUEUED, turns.c.tries == 0]
         cancelled = update(turns).where(*untouched).values(status=TurnStatus.CANCELLED, shown=True)
         rows = await self._sql.rows(cancelled.returning(turns.c.id))
-        ids = [row.id for row in rows]
-        return await self._all(_whole_turns().where(turns.c.id.in_(ids)).order_by(turns.c.id)) if ids else []
+        return [await self._existing(turn_id) for turn_id in sorted(row.id for row in rows)]
 
-    async def _queued(self, chat_id: int, question_id: int, now: datetime, replaces: int | None = None) -> Turn:
-        place = {"chat_id": chat_id, "question_id": question_id, "replaces": replaces}
-        before_it = select(turns.c.id).where(turns.c.chat_id == chat_id, turns.c.status.in_(OPEN)).exists()
-        new = insert(turns).values(
-            **place, status=TurnStatus.QUEUED, created_at=now, waited=select(before_it).scalar_subquery()
+    async def _queued(self, question: Message, now: datetime, replaces: int | None = None) -> Turn:
+        new = {"new_question_id": question.id, "new_replaces": replaces, "new_created_at": now}
+        row = await self._sql.row(QUEUE, chat=question.chat_id, **new)
+        return Turn(
+            id=row.id,
+            chat_id=question.chat_id,
+            question=question,
+            answer=None,
+            status=TurnStatus.QUEUED,
+            replies=(),
+            replaces=replaces,
+            failure=None,
+            shown=False,
+            created_at=now.astimezone(UTC),
+            waited=row.waited,
         )
-        return await self._existing(await self._sql.added(new))
 
     async def _sort_untouched(self, chat_id: int) -> None:
         """Deal the questions that nobody has begun with out to their turns again, in the order of writing."""
@@ -198,9 +289,7 @@ class SqlTurnStore:
         The chat is locked first, as a delete does it: the other way round, the two could wait for each other. Raises
         TakenOver where somebody has taken the turn up since.
         """
-        both = chats.join(turns, turns.c.chat_id == chats.c.id)
-        query = select(turns.c.tries, turns.c.status).select_from(both).where(turns.c.id == turn.id)
-        held = await self._sql.row(query.with_for_update(key_share=True, of=(chats, turns)))
+        held = await self._sql.row(HOLD, turn=turn.id)
         if held is not None and held.tries != turn.tries:
             raise TakenOver(f"turn {turn.id}")
         return None if held is None else TurnStatus(held.status)
@@ -210,18 +299,11 @@ class SqlTurnStore:
         assert turn is not None
         return turn
 
-    async def _one(self, query: Select[Any]) -> Turn | None:
-        found = await self._all(query)
+    async def _one(self, query: Statement, **values: int) -> Turn | None:
+        found = await self._all(query, **values)
         return found[0] if found else None
 
-    async def _all(self, query: Select[Any]) -> list[Turn]:
-        rows = await self._sql.rows(query)
-        replies = await self._replies([row.id for row in rows])
-        return [_turn_of(row, replies.get(row.id, ())) for row in rows]
-
-    async def _replies(self, turn_ids: list[int]) -> dict[int, list[str]]:
-        found: dict[int, list[str]] = {}
-        query = select(posts.c.turn_id, posts.c.message_id).where(posts.c.turn_id.in_(turn_ids)).order_by(posts.c.page)
-        for row in await self._sql.rows(query) if turn_ids else []:
-            found.setdefault(row.turn_id, []).append(row.message_id)
-        return found
+    async def _all(self, query: Statement, **values: int) -> list[Turn]:
+        by_turn = groupby(await self._sql.rows(query, **values), attrgetter("id"))
+        turns_rows = [list(rows) for _, rows in by_turn]
+        return [_turn_of(rows[0], [row.reply for row in rows if row.reply is not None]) for rows in turns_rows]
