@@ -78,7 +78,10 @@ class Transport(Protocol):
 
 
 class Postman:
-    """Brings deliveries to the app. The log has every attempt, in the order in which they began."""
+    """Brings deliveries to the app. The log has every attempt, in the order in which they began.
+
+    `repeats` are the seconds before each further attempt, Slack's own where a test does not set others.
+    """
 
     def __init__(self, clock: Clock, dice: random.Random, changes: Changes, tasks: Tasks, sockets: Transport) -> None:
         self.log: list[Delivery] = []
@@ -87,6 +90,7 @@ class Postman:
         self.reorders = False
         self.delay = 0.0
         self.drops = 0
+        self.repeats = RETRY_AFTER
         self.hourly = False
         self.subscription = Subscription(clock)
         self._clock = clock
@@ -146,7 +150,7 @@ class Postman:
         if delay > LATEST:
             return
         delivery = await (self._lost(payload) if self.drops else self._attempt("events_api", payload, 0, ""))
-        for number, wait in enumerate(RETRY_AFTER + (HOURLY if self.hourly else ()), start=1):
+        for number, wait in enumerate(self.repeats + (HOURLY if self.hourly else ()), start=1):
             if delivery.acknowledged or delivery.no_retry:
                 return
             await self._clock.sleep(wait)

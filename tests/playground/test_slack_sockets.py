@@ -129,6 +129,18 @@ async def test_what_is_not_acknowledged_in_3_seconds_comes_again_at_once_after_1
     assert len({frame["payload"]["event_id"] for frame in frames}) == 1
 
 
+async def test_repeats_come_as_quickly_as_a_test_wants(linked: Linked) -> None:
+    linked.slack.postman.repeats = (1.0, 5.0)
+    link = await linked.connect()
+    await linked.say()
+    await link.read()
+    for number, wait in ((1, 1.0), (2, 5.0)):
+        await linked.clock.advance(3.0)
+        await linked.slack.wait_for(lambda: linked.slack.deliveries[-1].status == 0)
+        await linked.clock.advance(wait)
+        assert (await link.read())["retry_attempt"] == number
+
+
 async def test_an_acknowledgement_that_comes_too_late_counts_for_nothing(linked: Linked) -> None:
     link = await linked.connect()
     await linked.say()
