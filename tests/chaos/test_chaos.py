@@ -16,7 +16,7 @@ from tests.chaos.troubles import Troubles
 from tests.chaos.world import World
 from tests.conftest import migrate
 
-SPEED = 10.0
+REAL_TIME = 1.0
 SETTINGS = {
     "DRAIN_SECONDS": "3",
     "MODEL_TIMEOUT": "4",
@@ -62,7 +62,7 @@ def seed(pytestconfig: pytest.Config) -> int:
 @asynccontextmanager
 async def rounds_in(database: Set, seed: int, folder: Path) -> AsyncIterator[Rounds]:
     model = Model()
-    async with World(SPEED, model.reply) as world:
+    async with World(REAL_TIME, model.reply) as world:
         settings = {**world.settings, **SETTINGS, "DATABASE_URL": database.url}
         replicas = Replicas(database.processes, settings, folder)
         troubles = Troubles(world, model, replicas, database.restart)

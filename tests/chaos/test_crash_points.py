@@ -21,9 +21,8 @@ from tests.chaos.questions import answer, number_of, question, titles
 from tests.chaos.world import World
 
 SPEED = 20.0
-"""How much faster than the real one the clocks of service and platforms are: Slack's third attempt to deliver comes a
-minute after the second, and an order that a dead process had begun is taken up again after another. Only the shared
-queue lives in real time."""
+"""How much faster than the real one the clocks of service and platforms are: an order that a dead process had begun is
+taken up again after a minute. Only the shared queue lives in real time."""
 
 PATIENCE = 30.0
 """Real seconds for the second process to bring everything to its end."""
