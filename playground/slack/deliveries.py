@@ -90,7 +90,7 @@ class Postman:
         self.reorders = False
         self.delay = 0.0
         self.drops = 0
-        self.repeats = RETRY_AFTER
+        self.repeats: tuple[float, ...] = RETRY_AFTER
         self.hourly = False
         self.subscription = Subscription(clock)
         self._clock = clock
