@@ -10,7 +10,7 @@ from adapters.slack.api import WebApi
 from adapters.slack.config import PLATFORM, Identity
 from adapters.slack.refusals import refused_for
 from bot.engine.chats import ChatKey, MessageRef
-from bot.engine.errors import DeliveryError, PlatformRefused
+from bot.engine.errors import DeliveryError, MessageGone, PlatformRefused
 from bot.engine.ports import Clock, Limits
 from bot.engine.posts import Post
 
@@ -23,6 +23,8 @@ EDIT_GAP = 3.0
 """Seconds between edits in one thread: Slack's own guide for answers that grow."""
 
 WORKING = "is thinking…"
+METADATA = "threadline_reply"
+MOST_LOOKED_AT = 200
 WAITING = "hourglass_flowing_sand"
 LONGEST_TITLE = 200
 ASK_AGAIN_AFTER = 3600.0
@@ -56,8 +58,8 @@ class SlackMessenger:
     def split(self, markdown: str) -> tuple[str, str]:
         return split(markdown, markup.fits)
 
-    async def send(self, key: ChatKey, post: Post, reply_to: str | None = None) -> MessageRef:
-        """Post in the thread; a reply needs no quoting there.
+    async def send(self, key: ChatKey, post: Post, reply_to: str | None = None, mark: str | None = None) -> MessageRef:
+        """Post in the thread; a reply needs no quoting there. Edits leave the mark, which is metadata, as it is.
 
         Links do not unfurl: an address made by a prompt injection would carry data out.
         """
@@ -69,8 +71,32 @@ class SlackMessenger:
             unfurl_links=False,
             unfurl_media=False,
             parse="none",
+            **_marked(mark),
         )
         return MessageRef(key, str(answer["ts"]))
+
+    async def find(self, key: ChatKey, mark: str, after: str | None) -> MessageRef | None:
+        """Read what stands in the thread since then; one call, which Slack answers with 1,000 messages at most.
+
+        Apps that are distributed outside Slack's Marketplace get 15, and may ask once a minute. Where Slack refuses to
+        be read, nothing is found.
+        """
+        if not key.thread:
+            return None
+        since = {"oldest": after} if after else {}
+        try:
+            answer = await self._api.read(
+                "conversations.replies",
+                channel=key.channel,
+                ts=key.thread,
+                include_all_metadata=True,
+                limit=MOST_LOOKED_AT,
+                **since,
+            )
+        except (PlatformRefused, MessageGone) as error:
+            log.warning("slack_thread_not_read", reason=str(error))
+            return None
+        return next((MessageRef(key, str(m["ts"])) for m in answer.get("messages", []) if _carries(m, mark)), None)
 
     async def edit(self, ref: MessageRef, post: Post) -> None:
         """Show this instead. `parse` must be said again: here its default makes links and mentions of plain words."""
@@ -170,6 +196,15 @@ class SlackMessenger:
     def _note_no_sessions(self, error: PlatformRefused) -> None:
         if refused_for(error, *_NO_SESSIONS):
             self._sessions_off_until = self._clock.now() + ASK_AGAIN_AFTER
+
+
+def _marked(mark: str | None) -> dict[str, Any]:
+    return {} if mark is None else {"metadata": {"event_type": METADATA, "event_payload": {"mark": mark}}}
+
+
+def _carries(message: dict[str, Any], mark: str) -> bool:
+    metadata = message.get("metadata") or {}
+    return metadata.get("event_type") == METADATA and (metadata.get("event_payload") or {}).get("mark") == mark
 
 
 def _thread(key: ChatKey) -> dict[str, Any]:

@@ -49,7 +49,16 @@ class TelegramMessenger:
     def split(self, markdown: str) -> tuple[str, str]:
         return split(markdown, markup.fits)
 
-    async def send(self, key: ChatKey, post: Post, reply_to: str | None = None) -> MessageRef:
+    async def find(self, key: ChatKey, mark: str, after: str | None) -> MessageRef | None:
+        """None: bots cannot read what stands in a chat, and messages carry nothing unseen.
+
+        So a send that arrived while its answer was lost, or whose process died before it had stored the answer, leaves
+        a message that nobody goes on with: one at most for each lost connection and each kill, with the first words
+        of an answer and a Stop button; pressed, it goes.
+        """
+        return None
+
+    async def send(self, key: ChatKey, post: Post, reply_to: str | None = None, mark: str | None = None) -> MessageRef:
         """Post anew. Where the topic is gone, the chat around it gets the message, with a note: no answer is lost."""
         place = Place.of(key)
         quoted = _quote(reply_to) if reply_to and not place.private else None

@@ -20,7 +20,7 @@ from bot.engine.errors import (
     StorageUnavailable,
     TakenOver,
 )
-from bot.engine.live_reply import LiveReply, NotWanted, Rows
+from bot.engine.live_reply import Earlier, LiveReply, NotWanted, Rows
 from bot.engine.outbox import Outbox
 from bot.engine.ports import LLM, Claim, Clock, Messenger, Meter, Storage, UnitOfWork
 from bot.engine.posts import Action, Button
@@ -156,12 +156,11 @@ class Answering:
 
         delivery = self._deliveries[chat.key.platform]
         rows = _button(texts.STOP, Action.STOP, turn)
-        asked_again = turn.tries > 1 and self._outcome_without_model(turn) is None
-        opening = texts.ONCE_MORE if asked_again else ""
-        source = turn.question.source
-        return LiveReply(
-            delivery, self._clock, chat.key, source, turn.replies, rows, keep, holds=claim.holds, opening=opening
-        )
+        again = turn.tries > 1
+        asked_again = again and self._outcome_without_model(turn) is None
+        earlier = Earlier(turn.replies, unsure=again, opening=texts.ONCE_MORE if asked_again else "")
+        mark, source = f"turn {turn.id}", turn.question.source
+        return LiveReply(delivery, self._clock, chat.key, source, mark, earlier, rows, keep, claim.holds)
 
     async def _work(
         self, chat: Chat, turn: Turn, live: LiveReply, showing: asyncio.Task[None], stop: asyncio.Event

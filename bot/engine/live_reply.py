@@ -47,6 +47,18 @@ class NotWanted(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What earlier tries left of a reply: its messages, in page order. A message may stand that nobody stored.
+
+    `opening` stands on the first page, if that was posted, until there are words to show.
+    """
+
+    replies: Sequence[str] = ()
+    unsure: bool = False
+    opening: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class _Step:
     """The next call: what the page at hand shall show, and the source that goes on after it."""
 
@@ -64,7 +76,8 @@ class LiveReply:
     `keep` is awaited with the platform's message ids whenever they change, before anything else is sent; it says
     whether the turn is still there. Where it is not, `run` raises NotWanted; `replies` are what is left to take away.
     `holds` is asked before each call; where the turn is somebody else's now, `run` raises TakenOver and sends nothing.
-    `opening` stands on the first page, if that was posted before, until there are words to show.
+    Messages carry the `mark` and their page's number. Where one may have been posted without our knowing (an answer to
+    a send was lost, a process died), it is looked for before another one is posted.
     """
 
     def __init__(
@@ -73,21 +86,23 @@ class LiveReply:
         clock: Clock,
         key: ChatKey,
         reply_to: str | None,
-        replies: Sequence[str],
+        mark: str,
+        earlier: Earlier,
         live_rows: Rows,
         keep: Callable[[Sequence[str]], Awaitable[bool]],
         holds: Callable[[], bool] = lambda: True,
-        opening: str = "",
     ) -> None:
         self._delivery = delivery
         self._clock = clock
         self._key = key
         self._reply_to = reply_to
-        self._replies = list(replies)
+        self._mark = mark
+        self._replies = list(earlier.replies)
+        self._unsure = earlier.unsure
         self._live_rows = live_rows
         self._keep = keep
         self._holds = holds
-        self._opening = opening if replies else ""
+        self._opening = earlier.opening if earlier.replies else ""
         self._written: list[str] = []
         self._source = ""
         self._page = 0
@@ -175,6 +190,7 @@ class LiveReply:
         except RateLimited as limited:
             await self._close_lane(limited.retry_after)
         except PlatformUnavailable:
+            self._unsure = self._unsure or self._page >= len(self._replies)
             self._tries += 1
             if self._tries >= MAX_TRIES:
                 raise
@@ -187,6 +203,7 @@ class LiveReply:
 
     async def _show(self, post: Post) -> None:
         self.calls += 1
+        await self._find_page()
         if self._page < len(self._replies):
             await self._delivery.messenger.edit(MessageRef(self._key, self._replies[self._page]), post)
         else:
@@ -196,11 +213,24 @@ class LiveReply:
 
     async def _send(self, post: Post) -> None:
         messenger = self._delivery.messenger
-        ref = await messenger.send(self._key, post, self._reply_to)
+        ref = await messenger.send(self._key, post, self._reply_to, self._mark_of_page)
         self._replies.append(ref.id)
         await self._keep_replies()
         limits = messenger.limits(self._key)
         await self._delivery.paces.close(limits.edit_lane, limits.edit_gap)
+
+    async def _find_page(self) -> None:
+        """Go on in the message for this page, if one was posted without our knowing."""
+        if self._unsure and self._page >= len(self._replies):
+            found = await self._delivery.messenger.find(self._key, self._mark_of_page, self._reply_to)
+            self._unsure = False
+            if found is not None and found.id not in self.replies:
+                self._replies.append(found.id)
+                await self._keep_replies()
+
+    @property
+    def _mark_of_page(self) -> str:
+        return f"{self._mark}.{self._page}"
 
     def _check_hold(self) -> None:
         if not self._holds():

@@ -93,6 +93,10 @@ class Operations:
                 await self._outbox.delete_post(work, MessageRef(chat.key, post))
         await work.chats.delete(chat.id)
 
+    async def take_away(self, work: UnitOfWork, ref: MessageRef) -> None:
+        """Have a message of ours removed from the platform."""
+        await self._outbox.delete_post(work, ref)
+
     async def retry(self, work: UnitOfWork, chat: Chat, turn_id: int | None = None) -> None:
         """Ask the newest question again; its reply is written anew in place."""
         last = await work.turns.last(chat.id)

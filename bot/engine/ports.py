@@ -280,8 +280,18 @@ class Messenger(Protocol):
     def split(self, markdown: str) -> tuple[str, str]:
         """The Markdown of the first page, and what goes on after it ("" if all fits on one)."""
 
-    async def send(self, key: ChatKey, post: Post, reply_to: str | None = None) -> MessageRef:
-        """Post anew. `reply_to` is the message answered, quoted where the platform's people expect it."""
+    async def send(self, key: ChatKey, post: Post, reply_to: str | None = None, mark: str | None = None) -> MessageRef:
+        """Post anew. `reply_to` is the message answered, quoted where the platform's people expect it.
+
+        `mark`, a few unseen characters, is what `find` finds the message by, where the platform can carry it.
+        """
+
+    async def find(self, key: ChatKey, mark: str, after: str | None) -> MessageRef | None:
+        """The message of ours with this mark that was posted after the message `after`.
+
+        None where there is none, and where the platform cannot tell: then it is unknown whether a send whose answer
+        was lost has arrived.
+        """
 
     async def edit(self, ref: MessageRef, post: Post) -> None:
         """Make the message show this. "Not modified" is a success."""

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from bot.engine import texts
-from bot.engine.chats import Chat
+from bot.engine.chats import Chat, MessageRef
 from bot.engine.incoming import Press
 from bot.engine.operations import Operations, Refusal, delete_question, title_of
 from bot.engine.ports import Storage, UnitOfWork
@@ -70,13 +70,24 @@ class Presses:
     async def _stop(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
         """Stop the turn under which the button stands; one that is over already stops no later one."""
         turn, chat = await self._turn(work, press, button.argument)
+        if await self._is_stray(work, press, chat):
+            return Reaction(texts.OUTDATED)
         if turn.status.ended:
             raise Refusal(texts.OUTDATED)
         await self._operations.stop(work, chat)
         return Reaction()
 
+    async def _is_stray(self, work: UnitOfWork, press: Press, chat: Chat) -> bool:
+        """Whether a crash left the message without anybody's knowing; then it is taken away."""
+        stray = press.message_id not in await work.chats.posts(chat.id)
+        if stray:
+            await self._operations.take_away(work, MessageRef(press.key, press.message_id))
+        return stray
+
     async def _retry(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
         _, chat = await self._turn(work, press, button.argument)
+        if await self._is_stray(work, press, chat):
+            return Reaction(texts.OUTDATED)
         await self._operations.retry(work, chat, button.argument)
         return Reaction()
 

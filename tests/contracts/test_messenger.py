@@ -215,6 +215,15 @@ async def test_work_and_titles_are_shown_by_the_platforms_own_means_or_not_at_al
     await stage.messenger.show_title(stage.key, "A title: with / marks")
 
 
+async def test_a_message_is_found_by_its_mark_or_the_platform_cannot_tell(stage: Stage) -> None:
+    sent = await stage.messenger.send(stage.key, Post("Half of it", live=True), mark="turn 1.0")
+    await stage.messenger.edit(sent, Post("The whole"))
+    found = await stage.messenger.find(stage.key, "turn 1.0", stage.key.thread or None)
+    assert found in (sent, None)
+    assert (found is None) is (stage.messenger.platform == "telegram")
+    assert await stage.messenger.find(stage.key, "turn 1.1", None) is None
+
+
 async def test_a_message_is_marked_as_waiting_and_not_any_more_however_often_it_is_told(stage: Stage) -> None:
     ref = await stage.messenger.send(stage.key, Post("Wait for me"))
     for waiting in (True, True, False, False):

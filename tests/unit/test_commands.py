@@ -395,7 +395,8 @@ async def test_only_the_newest_ended_question_can_be_asked_again(world: World) -
     answer = world.llm.say("second", pause_after=0)
     await world.say("second")
     await answer.paused.wait()
-    assert (await world.press(Button("", Action.RETRY, first.id))).note == texts.ONLY_LAST
+    old = await world.press(Button("", Action.RETRY, first.id), on=first.replies[0])
+    assert old.note == texts.ONLY_LAST
     assert await world.command("retry") == Post(texts.STILL_RUNS)
     answer.go.set()
 

@@ -8,7 +8,7 @@ from bot.engine import live_reply
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.delivery import MAX_TRIES, Delivery
 from bot.engine.errors import MessageGone, PlaceGone, PlatformUnavailable, RateLimited
-from bot.engine.live_reply import LiveReply, NotWanted, close_fence
+from bot.engine.live_reply import Earlier, LiveReply, NotWanted, close_fence
 from bot.engine.paces import LocalPaces
 from bot.engine.posts import Action, Button, Post
 from bot.engine.testing.clock import FakeClock
@@ -29,9 +29,9 @@ class Stage:
         self.wanted = True
         self.task: asyncio.Task[None] | None = None
 
-    def open(self, replies: Sequence[str] = ()) -> LiveReply:
+    def open(self, replies: Sequence[str] = (), unsure: bool = False) -> LiveReply:
         delivery = Delivery(self.messenger, LocalPaces(self.clock))
-        live = LiveReply(delivery, self.clock, PLACE, None, replies, LIVE, self._keep)
+        live = LiveReply(delivery, self.clock, PLACE, None, "turn 1", Earlier(replies, unsure), LIVE, self._keep)
         self.task = asyncio.create_task(live.run())
         return live
 
@@ -310,3 +310,56 @@ async def test_nothing_more_is_posted_for_a_turn_that_was_deleted(stage: Stage) 
 )
 def test_an_open_code_block_is_closed_with_its_own_fence(source: str, closed: str) -> None:
     assert close_fence(source) == closed
+
+
+async def test_a_send_whose_answer_was_lost_is_not_repeated_where_the_message_can_be_found(stage: Stage) -> None:
+    stage.messenger.lose_answers(PlatformUnavailable("the connection broke"))
+    live = stage.open()
+    live.write("The whole answer, long enough to show.")
+    live.finish()
+    await stage.until_it_stands()
+    assert stage.posts == [Post("The whole answer, long enough to show.")]
+    assert stage.messenger.count("send") == 1
+    assert stage.kept == [("1",)]
+
+
+async def test_a_send_that_did_not_arrive_is_repeated(stage: Stage) -> None:
+    stage.messenger.fail("send", PlatformUnavailable("the connection broke"))
+    live = stage.open()
+    live.write("The whole answer, long enough to show.")
+    live.finish()
+    await stage.until_it_stands()
+    assert stage.posts == [Post("The whole answer, long enough to show.")]
+    assert (stage.messenger.count("send"), stage.messenger.count("find")) == (2, 1)
+
+
+async def test_a_message_that_a_dead_process_posted_without_storing_it_is_gone_on_with(stage: Stage) -> None:
+    await stage.messenger.send(PLACE, Post("Half of it", LIVE, live=True), mark="turn 1.0")
+    live = stage.open(unsure=True)
+    live.write("The whole answer, long enough to show.")
+    live.finish()
+    await stage.until_it_stands()
+    assert stage.posts == [Post("The whole answer, long enough to show.")]
+
+
+async def test_only_the_page_that_may_have_been_posted_is_looked_for() -> None:
+    stage = Stage(page_size=10)
+    [first] = [await stage.messenger.send(PLACE, Post("0123456789"), mark="turn 1.0")]
+    await stage.messenger.send(PLACE, Post("abcde"), mark="turn 1.1")
+    live = stage.open([first.id], unsure=True)
+    live.write("0123456789abcdefghijABCDEFGHIJ")
+    live.finish()
+    await stage.until_it_stands()
+    assert [post.text for post in stage.posts] == ["0123456789", "abcdefghij", "ABCDEFGHIJ"]
+    assert stage.messenger.count("find") == 1
+
+
+async def test_while_the_platform_cannot_be_asked_nothing_is_posted(stage: Stage) -> None:
+    stage.messenger.lose_answers(PlatformUnavailable("the connection broke"))
+    stage.messenger.fail("find", RateLimited(60), PlatformUnavailable("502"))
+    live = stage.open()
+    live.write("The whole answer, long enough to show.")
+    live.finish()
+    await stage.until_it_stands()
+    assert stage.posts == [Post("The whole answer, long enough to show.")]
+    assert stage.messenger.count("find") == 3

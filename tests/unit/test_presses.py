@@ -1,7 +1,9 @@
 import pytest
 
-from bot.engine.posts import Action, Button
+from bot.engine import texts
+from bot.engine.posts import Action, Button, Post, Reaction
 from bot.engine.presses import read_data
+from tests.unit.world import HERE, World
 
 
 @pytest.mark.parametrize(
@@ -22,3 +24,18 @@ def test_data_that_none_of_our_buttons_carries_is_no_button(data: str) -> None:
 def test_data_fits_into_a_telegram_button_unless_it_carries_a_text() -> None:
     longest = max(len(Button("", action, 2**63 - 1, "p").data.encode()) for action in Action)
     assert longest <= 64
+
+
+@pytest.mark.parametrize("action", [Action.STOP, Action.RETRY])
+async def test_a_message_that_a_crash_left_behind_goes_when_its_button_is_pressed(world: World, action: Action) -> None:
+    """The process died between the platform's taking the message and our storing its number."""
+    answer = world.llm.say("Some words that are long enough", " and the end", pause_after=1)
+    await world.say("Hi")
+    await answer.paused.wait()
+    await world.clock.advance(1)
+    button = Button("", action, (await world.last_turn()).id)
+    left = await world.messenger.send(HERE, Post("Some wor", ((button,),), live=True))
+    assert await world.press(button, on=left.id) == Reaction(texts.OUTDATED)
+    answer.go.set()
+    await world.quiet()
+    assert world.texts() == ["Some words that are long enough and the end"]

@@ -97,10 +97,14 @@ class World:
         author: Author = ANN,
         key: ChatKey = HERE,
         *,
-        on: str = "0",
+        on: str | None = None,
         event: str | None = None,
     ) -> Reaction:
+        """Press it on the message that has it, or else on one that is not there."""
         data = button if isinstance(button, str) else button.data
+        posts = self.messenger.posts
+        with_it = [i for i, post in posts.items() if data in {b.data for row in post.rows for b in row}]
+        on = on or next(iter(with_it), "0")
         return await self.engine.press(Press(event or f"e{next(self._events)}", data, key, author, on))
 
     # what there is then

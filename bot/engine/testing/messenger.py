@@ -39,6 +39,8 @@ class MemoryMessenger:
         self.links: dict[ChatKey, str] = {}
         self.gate = asyncio.Event()
         self.gate.set()
+        self.marks: dict[tuple[ChatKey, str], MessageRef] = {}
+        self._lost: list[DeliveryError] = []
         self._failures: dict[str, list[DeliveryError]] = {}
         self._last_id = 0
 
@@ -56,14 +58,30 @@ class MemoryMessenger:
     def split(self, markdown: str) -> tuple[str, str]:
         return markdown[: self.page_size], markdown[self.page_size :]
 
-    async def send(self, key: ChatKey, post: Post, reply_to: str | None = None) -> MessageRef:
+    async def send(self, key: ChatKey, post: Post, reply_to: str | None = None, mark: str | None = None) -> MessageRef:
         self._check(post)
-        await self._arrive(Call("send", key, post))
+        lost = self._lost.pop(0) if self._lost else None
+        if lost is None:
+            await self._arrive(Call("send", key, post))
         self._last_id += 1
         ref = MessageRef(key, str(self._last_id))
         self.places[ref.id] = key
         self.posts[ref.id] = post
+        if mark is not None:
+            self.marks[key, mark] = ref
+        if lost is not None:
+            self.calls.append(Call("send", key, post))
+            raise lost
         return ref
+
+    def lose_answers(self, *errors: DeliveryError) -> None:
+        """Let the next sends arrive and fail all the same."""
+        self._lost.extend(errors)
+
+    async def find(self, key: ChatKey, mark: str, after: str | None) -> MessageRef | None:
+        await self._arrive(Call("find", key))
+        ref = self.marks.get((key, mark))
+        return ref if ref is not None and ref.id in self.posts else None
 
     async def edit(self, ref: MessageRef, post: Post) -> None:
         self._check(post)
