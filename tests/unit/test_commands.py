@@ -379,9 +379,9 @@ async def test_a_button_pressed_twice_by_the_platforms_repeat_acts_once(world: W
     await ask(world)
     turn = await world.last_turn()
     retry = Button("", Action.RETRY, turn.id)
-    await world.press(retry, event="same")
+    await world.press(retry, on=turn.replies[0], event="same")
     await world.quiet()
-    await world.press(retry, event="same")
+    await world.press(retry, on=turn.replies[0], event="same")
     await world.quiet()
     assert len(world.llm.prompts) == 2
 
