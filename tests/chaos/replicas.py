@@ -59,18 +59,19 @@ class Replicas:
             self._slots[slot] = await self._new()
 
     async def deploy(self, slot: int) -> None:
-        """Have it stop and another take its place: before, where there may be several. Raises AssertionError where it
-        does not stop as promised."""
+        """Have it stop and another take its place: before, where there may be several."""
         async with self._busy[slot]:
             old = self._slots[slot]
             if len(self._slots) > 1:
                 self._slots[slot] = await self._new()
-            old.terminate()
-            code = await old.ended()
+            await _stopped(old)
             if len(self._slots) == 1:
                 self._slots[slot] = await self._new()
-            stopped = code == STOPPED or (code == UNHEARD and not old.log)
-            assert stopped, f"{old.name} was told to stop and ended with {code}\n{old.tail()}"
+
+    async def stop(self) -> None:
+        """Stop all, one after the other."""
+        for process in self._slots:
+            await _stopped(process)
 
     async def freeze(self, slot: int, seconds: float) -> None:
         async with self._busy[slot]:
@@ -83,3 +84,11 @@ class Replicas:
         await process.start()
         self.all.append(process)
         return process
+
+
+async def _stopped(process: ServiceProcess) -> None:
+    """Tell it to stop; raises AssertionError where it does not end as promised."""
+    process.terminate()
+    code = await process.ended()
+    as_promised = code == STOPPED or (code == UNHEARD and not process.log)
+    assert as_promised, f"{process.name} was told to stop and ended with {code}\n{process.tail()}"

@@ -63,6 +63,7 @@ class Rounds:
     url: str
     seed: int
     orphans: set[tuple[str, str]] = field(default_factory=set)
+    _all_sites: list[Site] = field(default_factory=list)
     _sites: list[Site] = field(default_factory=list)
     _lasting: dict[tuple[Kind, int], Site] = field(default_factory=dict)
 
@@ -74,13 +75,18 @@ class Rounds:
         try:
             await self._play(plan)
             await self._until_all_answered()
-            orphans = self._judge()
+            orphans = self._judge(self._sites)
         except (AssertionError, TimeoutError) as error:
             raise RoundFailed(self._report(plan, error)) from error
         self.troubles.calm()
         trouble = ", ".join(mishap.trouble.name.lower() for mishap in plan.mishaps)
         took = f"{len(plan.questions)} questions in {monotonic() - began:.0f} s"
         return f"round {number}: {took}; {trouble}; {orphans} orphans, signs left: {self._signs()}"
+
+    async def end(self) -> None:
+        """Stop every process in order, and look at all that was ever asked once more. Raises AssertionError."""
+        await self.replicas.stop()
+        self._judge(self._all_sites)
 
     def _signs(self) -> list[str]:
         return [f"{site.place.name}: {sign}" for site in self._sites for sign in site.place.signs()]
@@ -101,12 +107,19 @@ class Rounds:
 
     def _site(self, kind: Kind, which: int) -> Site:
         """Threads are new each time; a private chat or a group goes on."""
-        if kind is Kind.THREAD:
-            return Site(self.world.thread(which))
-        if kind is Kind.TAB:
-            return Site(self.world.tab(which))
-        place = self.world.private(which) if kind is Kind.PRIVATE else self.world.group()
-        return self._lasting.setdefault((kind, which), Site(place))
+        if (kind, which) in self._lasting:
+            return self._lasting[kind, which]
+        make = {
+            Kind.THREAD: self.world.thread,
+            Kind.TAB: self.world.tab,
+            Kind.PRIVATE: self.world.private,
+            Kind.GROUP: self.world.group,
+        }
+        site = Site(make[kind](which))
+        self._all_sites.append(site)
+        if kind in (Kind.PRIVATE, Kind.GROUP):
+            self._lasting[kind, which] = site
+        return site
 
     async def _ask_here(self, site: Site, questions: list[Asked]) -> None:
         began = monotonic()
@@ -166,19 +179,21 @@ class Rounds:
 
     # -- what came of it
 
-    def _judge(self) -> int:
+    def _judge(self, sites: list[Site]) -> int:
         """How many messages more nobody knows. Raises AssertionError for everything that is wrong."""
         ledger = read_ledger(self.url)
-        verdicts = {site.place.name: judge(site.case, ledger) for site in self._sites}
-        found = [f"{place}: {complaint}" for place, v in verdicts.items() for complaint in v.complaints]
+        verdicts = [(site.place.name, judge(site.case, ledger)) for site in sites]
+        found = [f"{place}: {complaint}" for place, verdict in verdicts for complaint in verdict.complaints]
         if ledger.answers_of_no_turn:
             found.append(f"{ledger.answers_of_no_turn} stored answers belong to no turn")
         assert not found, "\n".join(found)
-        unknown = {(place, message.id) for place, v in verdicts.items() for message in v.orphans}
-        left, allowed = len(unknown - self.orphans), self.troubles.damage.orphans
-        assert left <= allowed, f"{left} messages that no turn knows, where at most {allowed} can be explained"
-        self.orphans |= unknown
-        return left
+        return self._count({(place, message.id) for place, verdict in verdicts for message in verdict.orphans})
+
+    def _count(self, orphans: set[tuple[str, str]]) -> int:
+        new, allowed = orphans - self.orphans, self.troubles.damage.orphans
+        assert len(new) <= allowed, f"messages that no turn knows: {len(new)}, where {allowed} can be explained"
+        self.orphans |= new
+        return len(new)
 
     def _report(self, plan: Round, error: BaseException) -> str:
         said = str(error) or type(error).__name__

@@ -90,4 +90,5 @@ async def test_every_question_gets_one_whole_answer_whatever_happens(
             line = await played.run(number)
             if wanted:
                 say(line)
+        await played.end()
     say(f"chaos: {played.asked} questions, {len(played.orphans)} messages that no turn knows")

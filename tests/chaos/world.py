@@ -78,7 +78,7 @@ class World:
         of = self._telegrammers[person % len(self._telegrammers)]
         return TelegramChat(self.telegram, self.telegram.private_chat(of))
 
-    def group(self) -> Place:
+    def group(self, _: int = 0) -> Place:
         return TelegramChat(self.telegram, self._group)
 
     @property
