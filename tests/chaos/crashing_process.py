@@ -5,12 +5,14 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Mapping
+from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from adapters.telegram import Tenure
 from bot.service import wiring
 from bot.service.clock import SystemClock
 from bot.service.logs import set_up_logs
@@ -23,7 +25,7 @@ from tests.chaos.traps import Trap, TrappedAdapter, TrappedDatabase, TrappedMode
 from tests.playground.rig import QuickPaces
 
 QUICK = Timing(heartbeat=0.2, stall=1.5, sweep=0.2, retry=0.2)
-"""A dead worker's turn is taken up within two seconds instead of twelve."""
+"""A dead process is noticed within two seconds instead of twelve."""
 
 WARM = "tests.chaos.warm"
 
@@ -54,7 +56,7 @@ async def _serve(settings: Settings, clock: Clock, trap: Trap) -> None:
 
 
 def _set_traps(patch: pytest.MonkeyPatch, trap: Trap) -> None:
-    """Have the wiring use adapters with traps in them, and a shared queue that finds dead workers soon."""
+    """Have the wiring use adapters with traps in them, and have dead processes found soon."""
     open_adapters = wiring.open_adapters
 
     def trapped_adapters(*given: Any, **named: Any) -> dict[str, Any]:
@@ -70,6 +72,7 @@ def _set_traps(patch: pytest.MonkeyPatch, trap: Trap) -> None:
 
     patch.setattr(wiring, "open_adapters", trapped_adapters)
     patch.setattr(wiring, "open_queue", quick_queue)
+    patch.setattr(wiring, "Tenure", partial(Tenure, seconds=QUICK.stall))
     patch.setattr(wiring, "open_paces", quick_paces)
 
 
