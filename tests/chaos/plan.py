@@ -141,5 +141,5 @@ def _mishaps(dice: Random, replicas: int) -> tuple[Mishap, ...]:
 
 def _mishap(dice: Random, trouble: Trouble, replicas: int) -> Mishap:
     seconds = LEASE + dice.uniform(1, 3) if trouble is Trouble.FREEZE else dice.uniform(0.5, 3)
-    platform, times = dice.choice(("slack", "telegram")), dice.randint(1, 3)
+    platform, times = dice.choice(("slack", "telegram")), dice.randint(1, 2)
     return Mishap(dice.uniform(0, SECONDS), trouble, dice.randrange(replicas), platform, times, seconds)

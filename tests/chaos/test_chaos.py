@@ -37,7 +37,7 @@ class Set:
 
 @pytest.fixture
 def on_sqlite(sqlite_url: str) -> Set:
-    return Set(sqlite_url, processes=1, rounds=5)
+    return Set(sqlite_url, processes=1, rounds=4)
 
 
 @pytest.fixture
