@@ -131,7 +131,7 @@ class Bot:
         async with self.database.storage() as work:
             assert isinstance(work, SqlUnitOfWork)
             query = select(turns.c.id).join(messages, messages.c.id == turns.c.question_id)
-            found = await work.connection.scalar(query.where(messages.c.source == message))
+            found = await work.sql.value(query.where(messages.c.source == message))
         assert found is not None
         return int(found)
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, exists, insert, or_, select, true, update
 
 from bot.engine.chats import Chat, ChatKey, TitleSource
-from storage.statement import Statement
+from storage.statement import Query, Statement
 from storage.tables import Id, UtcTime, chats, messages, posts
 from storage.transaction import BIGGEST_ID, Transaction
 
@@ -43,9 +43,13 @@ def _given(*names: str) -> ColumnElement[bool]:
 
 
 CHAT = bindparam("chat", type_=Id)
-GET = Statement(select(chats).where(chats.c.id == CHAT))
-CURRENT = Statement(select(chats).where(_given("platform", "workspace", "channel", "thread"), chats.c.current))
-TOUCH = Statement(update(chats).where(chats.c.id == CHAT).values(updated_at=bindparam("now", type_=UtcTime)))
+GET = Query(select(chats).where(chats.c.id == CHAT))
+CURRENT = Query(select(chats).where(_given("platform", "workspace", "channel", "thread"), chats.c.current))
+TOUCH = Statement(
+    update(chats).where(chats.c.id == CHAT).values(updated_at=bindparam("now", type_=UtcTime)).returning(chats.c.id)
+)
+"""Moves the chat to the top of the lists, and keeps it from being deleted or asked in until the transaction ends."""
+
 HOLD = Statement(select(chats.c.id).where(chats.c.id == CHAT).with_for_update(key_share=True))
 
 
@@ -93,9 +97,6 @@ class SqlChatStore:
         allowed = free if source is TitleSource.AUTO else true()
         change = update(chats).where(chats.c.id == chat_id, allowed).values(title=title, title_source=source)
         return await self._sql.changed(change) > 0
-
-    async def touch(self, chat_id: int, now: datetime) -> None:
-        await self._sql.rows(TOUCH, chat=chat_id, now=now)
 
     async def delete(self, chat_id: int) -> None:
         await self._sql.execute(delete(chats).where(chats.c.id == chat_id))

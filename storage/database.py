@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from contextlib import aclosing
+from functools import partial
 from select import POLLIN, poll
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 from bot.engine.errors import StorageUnavailable
 from bot.engine.ports import UnitOfWork
 from storage import migrations
+from storage.sqlite_connection import sqlite_connection
 from storage.transaction import storage_errors
 from storage.unit_of_work import SqlUnitOfWork, Strays
 
@@ -114,6 +116,8 @@ class Database:
 
     async def _migrate(self) -> None:
         engine = _engine(self.url, {"poolclass": NullPool}, foreign_keys=False)
+        if not self.on_postgres:
+            event.listen(engine.sync_engine, "begin", _begin_immediate)
         try:
             with storage_errors():
                 async with engine.begin() as connection:
@@ -146,26 +150,32 @@ class Database:
 
 
 def _pool(url: URL) -> dict[str, Any]:
-    """One connection for SQLite, where only one can write: so units of work wait in line instead of polling a lock."""
-    pool = {"poolclass": AsyncAdaptedQueuePool, "pool_timeout": POOL_TIMEOUT}
+    """One connection for SQLite, where only one can write: so units of work wait in line instead of polling a lock.
+
+    Of several the one that was used last is taken: it knows the statements already. Units of work begin and end their
+    transactions by themselves, so nothing is reset.
+    """
+    pool = {"poolclass": AsyncAdaptedQueuePool, "pool_timeout": POOL_TIMEOUT, "pool_reset_on_return": None}
     if url.get_backend_name() == "sqlite":
         return {**pool, "pool_size": 1, "max_overflow": 0}
-    return {**pool, "pool_size": CONNECTIONS, "max_overflow": 0}
+    return {**pool, "pool_size": CONNECTIONS, "max_overflow": 0, "pool_use_lifo": True, "isolation_level": "AUTOCOMMIT"}
 
 
 def _engine(url: URL, pool: dict[str, Any], foreign_keys: bool) -> AsyncEngine:
-    engine = create_async_engine(url, hide_parameters=True, **pool)
     if url.get_backend_name() == "sqlite":
         switch = "foreign_keys=ON" if foreign_keys else "foreign_keys=OFF"
+        path, options = url.get_dialect()().create_connect_args(url)
+        connect = partial(sqlite_connection, *path, **options)
+        engine = create_async_engine(url, hide_parameters=True, async_creator=connect, **pool)
         event.listen(engine.sync_engine, "connect", lambda raw, _: _prepare_sqlite(raw, (*PRAGMAS, switch)))
-        event.listen(engine.sync_engine, "begin", _begin_immediate)
     else:
+        engine = create_async_engine(url, hide_parameters=True, **pool)
         event.listen(engine.sync_engine, "checkout", lambda raw, *_: _refuse_broken(engine.dialect, raw))
     return engine
 
 
 def _prepare_sqlite(raw: DBAPIConnection, pragmas: tuple[str, ...]) -> None:
-    """Leave the transactions to `_begin_immediate` (None: the driver opens none by itself) and set the pragmas.
+    """Have the driver open no transaction by itself (None), and set the pragmas.
 
     A file that is no database fails only here; the pool would drop the connection without ending its thread.
     """

@@ -83,4 +83,4 @@ class KeptPaces:
 
 def _sql(work: UnitOfWork) -> Transaction:
     assert isinstance(work, SqlUnitOfWork)
-    return Transaction(work.connection)
+    return work.sql

@@ -6,11 +6,14 @@ from typing import Any
 
 from procrastinate.manager import JobManager
 from psycopg import IntegrityError
+from sqlalchemy import Text, bindparam
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.engine.turns import Turn
 from storage.procrastinate_connector import EngineConnector
-from storage.statement import driver_of
+from storage.statement import sql
+from storage.transaction import Transaction
+from storage.turn_rows import TURN
 
 QUEUE = "turns"
 TASK = "answer"
@@ -20,11 +23,18 @@ LONGEST_PAUSE = 600.0
 SWEEP_LOCK = 7_460_201_127
 """Any number, as long as it stays: of all workers on a database one sweeps at a time."""
 
-PUT = """
-INSERT INTO procrastinate_jobs (id, queue_name, task_name, lock, args)
-VALUES (%(turn)s, %(queue)s, %(task)s, %(chat)s, jsonb_build_object('turn_id', %(turn)s::bigint))
-ON CONFLICT (id) DO NOTHING
-"""
+CHAT = bindparam("chat", type_=Text())
+
+PUT = sql(
+    f"""
+    INSERT INTO procrastinate_jobs (id, queue_name, task_name, lock, args)
+    VALUES (:turn, '{QUEUE}', '{TASK}', :chat, jsonb_build_object('turn_id', :turn))
+    ON CONFLICT (id) DO NOTHING
+    """,  # noqa: S608 - our own text
+    (TURN, CHAT),
+)
+
+STOP = sql("UPDATE procrastinate_jobs SET abort_requested = true WHERE lock = :chat AND status = 'doing'", (CHAT,))
 
 TAKE = """
 WITH free AS (
@@ -71,11 +81,6 @@ BEAT = """
 WITH beating AS (UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id = %(worker)s RETURNING id)
 SELECT jobs.id, jobs.lock, jobs.attempts, jobs.abort_requested
 FROM beating LEFT JOIN procrastinate_jobs AS jobs ON jobs.worker_id = beating.id AND jobs.status = 'doing'
-"""
-
-STOP = """
-UPDATE procrastinate_jobs SET abort_requested = true
-WHERE lock = %(chat)s AND status = 'doing'
 """
 
 TAKE_FROM_STALLED = """
@@ -193,12 +198,11 @@ def _lease(row: dict[str, Any], worker_id: int) -> Lease:
     return Lease(row["id"], int(row["lock"]), worker_id, row["attempts"])
 
 
-async def put_turn(connection: AsyncConnection, turn: Turn) -> None:
-    """Queue the turn in this connection's transaction; one that is queued already is left as it is."""
-    place = {"turn": turn.id, "chat": str(turn.chat_id), "queue": QUEUE, "task": TASK}
-    await driver_of(connection).execute(PUT, place)
+async def put_turn(transaction: Transaction, turn: Turn) -> None:
+    """Queue the turn in this transaction; one that is queued already is left as it is."""
+    await transaction.rows(PUT, turn=turn.id, chat=str(turn.chat_id))
 
 
-async def ask_to_stop(connection: AsyncConnection, chat_id: int) -> None:
+async def ask_to_stop(transaction: Transaction, chat_id: int) -> None:
     """Have the worker that runs a turn of this chat, if any, told; it is told at the commit."""
-    await driver_of(connection).execute(STOP, {"chat": str(chat_id)})
+    await transaction.rows(STOP, chat=str(chat_id))

@@ -10,7 +10,6 @@ from storage.procrastinate_connector import EngineConnector
 from storage.procrastinate_heartbeat import Timing
 from storage.procrastinate_jobs import TurnJobs, ask_to_stop, put_turn
 from storage.procrastinate_worker import Handler, TurnWorker
-from storage.transaction import storage_errors
 from storage.unit_of_work import SqlUnitOfWork
 
 CONNECTIONS = 5
@@ -37,8 +36,7 @@ class ProcrastinateTurnQueue:
 
     async def put(self, work: UnitOfWork, turn: Turn) -> None:
         assert isinstance(work, SqlUnitOfWork)
-        with storage_errors():
-            await put_turn(work.connection, turn)
+        await put_turn(work.sql, turn)
         work.after_commit(self._wake)
 
     async def run(self, handler: Handler) -> None:
@@ -59,8 +57,7 @@ class ProcrastinateTurnQueue:
     async def cancel(self, work: UnitOfWork, chat_id: int) -> None:
         """As the port says, wherever the turn runs: this process at once, another one by a notification."""
         assert isinstance(work, SqlUnitOfWork)
-        with storage_errors():
-            await ask_to_stop(work.connection, chat_id)
+        await ask_to_stop(work.sql, chat_id)
         work.after_commit(partial(self._tell_to_stop, chat_id))
 
     async def stop(self, grace: float) -> None:

@@ -48,7 +48,7 @@ class PlainText(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else NOT_STORABLE.sub(_substitute, str(value))
+        return None if value is None else storable(value)
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -64,6 +64,11 @@ class UtcTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def storable(value: str) -> str:
+    """The text as every database takes it."""
+    return NOT_STORABLE.sub(_substitute, str(value))
 
 
 def _substitute(match: re.Match[str]) -> str:

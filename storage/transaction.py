@@ -1,12 +1,12 @@
 """One transaction on a connection, with the drivers' errors turned into ours."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
-from sqlalchemy import CursorResult, Executable, Insert, Table, func, select
+from sqlalchemy import CursorResult, Dialect, Executable, Insert, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -14,7 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.engine.chats import ChatKey
 from bot.engine.errors import StorageUnavailable
-from storage.statement import Statement
+from storage.statement import Query, Statement, driver_of
+
+T = TypeVar("T")
 
 BIGGEST_ID = 2**63 - 1
 
@@ -43,32 +45,84 @@ def _first_line(error: BaseException) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
-class Transaction:
-    """What the stores speak SQL through. Raises StorageUnavailable, and RuntimeError once it was committed.
+class SqliteTrip:
+    """Statements of one trip to the thread of an SQLite connection."""
 
-    After the first StorageUnavailable there is nothing but that: on a full disk SQLite rolls back by itself, and each
-    further statement would be a transaction of its own.
+    def __init__(self, driver: sqlite3.Connection, dialect: Dialect) -> None:
+        self._driver = driver
+        self._dialect = dialect
+
+    def rows(self, statement: Statement, **values: Any) -> list[Any]:
+        return statement.run_on_sqlite(self._driver, self._dialect, values)
+
+    def row(self, statement: Statement, **values: Any) -> Any:
+        """The first row, or None."""
+        rows = self.rows(statement, **values)
+        return rows[0] if rows else None
+
+
+class Transaction:
+    """What the stores speak SQL through; it begins with the first statement that needs it.
+
+    Raises StorageUnavailable, and RuntimeError once it was committed. After the first StorageUnavailable there is
+    nothing but that: on a full disk SQLite rolls back by itself, and each further statement would be a transaction of
+    its own.
+
+    Beginning and ending go to the driver, not through SQLAlchemy, where they cost as much as all statements between.
     """
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
+        self.on_postgres = connection.dialect.name == "postgresql"
+        self._driver = driver_of(connection)
+        self._open = False
         self._over = False
+        self._single = False
+        self._changed = False
         self._failure: StorageUnavailable | None = None
 
-    @property
-    def on_postgres(self) -> bool:
-        return self.connection.dialect.name == "postgresql"
+    def be_single(self) -> None:
+        """One change comes, and stands as soon as it is made: that takes no beginning and no end besides."""
+        self._single = True
 
     async def execute(self, statement: Executable) -> CursorResult[Any]:
         with self._usable():
+            await self._begin()
             return await self.connection.execute(statement)
 
     async def rows(self, statement: Executable | Statement, **values: Any) -> list[Any]:
         """What it gives; a `Statement` is run with these values."""
-        if isinstance(statement, Statement):
-            with self._usable():
-                return await statement.run(self.connection, values)
-        return list((await self.execute(statement)).all())
+        if not isinstance(statement, Statement):
+            return list((await self.execute(statement)).all())
+        if not self.on_postgres:
+            return await self._in_one_trip(lambda trip: trip.rows(statement, **values), isinstance(statement, Query))
+        with self._usable():
+            if not isinstance(statement, Query):
+                await self._begin()
+            return await statement.run_on_postgres(self._driver, self.connection.dialect, values)
+
+    async def in_one_trip(self, work: Callable[[SqliteTrip], T]) -> T:
+        """Have this done in the thread of the SQLite connection, with the transaction's beginning and end around it."""
+        return await self._in_one_trip(work, only_reads=False)
+
+    async def _in_one_trip(self, work: Callable[[SqliteTrip], T], only_reads: bool) -> T:
+        """The beginning takes the write lock: a transaction that reads first and writes later would fail, not wait."""
+
+        def do(driver: sqlite3.Connection) -> T:
+            if not driver.in_transaction:
+                driver.execute("BEGIN IMMEDIATE")
+            done = work(SqliteTrip(driver, self.connection.dialect))
+            if self._single:
+                driver.commit()
+            return done
+
+        with self._usable():
+            if not only_reads:
+                self._note_change()
+            self._open = True
+            done: T = await self._driver.run(do)
+            self._open = not self._single
+            return done
 
     async def row(self, statement: Executable | Statement, **values: Any) -> Any:
         """The first row, or None."""
@@ -93,7 +147,15 @@ class Transaction:
     async def commit(self) -> None:
         with self._usable():
             self._over = True
-            await self.connection.commit()
+            if self._open:
+                await self._driver.commit()
+            self._open = False
+
+    async def roll_back(self) -> None:
+        """Undo what was not committed. Raises StorageUnavailable where the connection can say nothing any more."""
+        if self._open:
+            with storage_errors():
+                await self._driver.rollback()
 
     async def lock_place(self, key: ChatKey) -> None:
         """Be the only one who adds or switches chats at this place, until the end of the transaction.
@@ -107,6 +169,18 @@ class Transaction:
     def upsert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
         """An INSERT that knows ON CONFLICT in this database's dialect."""
         return postgresql.insert(table) if self.on_postgres else sqlite.insert(table)
+
+    async def _begin(self) -> None:
+        """Before anything that changes or locks."""
+        self._note_change()
+        if not self._single and not self._open:
+            self._open = True
+            await self._driver.execute("BEGIN" if self.on_postgres else "BEGIN IMMEDIATE")
+
+    def _note_change(self) -> None:
+        if self._single and self._changed:
+            raise RuntimeError("a second change in a unit of work that is a single one: they would not stand together")
+        self._changed = True
 
     @contextmanager
     def _usable(self) -> Iterator[None]:

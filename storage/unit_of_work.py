@@ -1,9 +1,9 @@
 """One transaction with the stores in it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -13,16 +13,19 @@ from storage.chats import SqlChatStore
 from storage.events import SqlEventLog
 from storage.leases import SqlLeaseStore
 from storage.orders import SqlOrderStore
+from storage.postgres_turns import PostgresTurnStore
+from storage.sqlite_turns import SqliteTurnStore
 from storage.transaction import Transaction, storage_errors
 from storage.turns import SqlTurnStore
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 
 class SqlUnitOfWork:
-    """Port `UnitOfWork` on a connection of the engine's pool; `connection` is there for what must join in."""
+    """Port `UnitOfWork` on a connection of the engine's pool; `sql` is there for what must join in."""
 
-    connection: AsyncConnection
+    sql: Transaction
     chats: SqlChatStore
     turns: SqlTurnStore
     events: SqlEventLog
@@ -30,47 +33,53 @@ class SqlUnitOfWork:
     leases: SqlLeaseStore
 
     def __init__(self, engine: AsyncEngine, strays: "Strays") -> None:
-        self._engine = engine
+        self._connection = engine.connect()
         self._strays = strays
         self._after_commit: list[Callable[[], None]] = []
 
     async def __aenter__(self) -> Self:
-        self.connection = self._engine.connect()
         with storage_errors():
-            await self._begin()
-        self._transaction = Transaction(self.connection)
-        self.chats = SqlChatStore(self._transaction)
-        self.turns = SqlTurnStore(self._transaction, self.chats)
-        self.events = SqlEventLog(self._transaction)
-        self.orders = SqlOrderStore(self._transaction, self.chats)
-        self.leases = SqlLeaseStore(self._transaction)
+            await self._strays.start(self._connection)
+        self.sql = Transaction(self._connection)
+        self.chats = SqlChatStore(self.sql)
+        self.turns = (PostgresTurnStore if self.sql.on_postgres else SqliteTurnStore)(self.sql)
+        self.events = SqlEventLog(self.sql)
+        self.orders = SqlOrderStore(self.sql, self.chats)
+        self.leases = SqlLeaseStore(self.sql)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Roll back what was not committed. A connection that fails at that has nothing left to lose."""
-        try:
-            with storage_errors():
-                await self.connection.__aexit__(kind, error, trace)
-        except StorageUnavailable:
-            log.debug("rollback_failed", exc_info=True)
+        """Roll back what was not committed, also where the caller is cancelled meanwhile."""
+        await asyncio.shield(asyncio.create_task(self._close()))
 
     async def commit(self) -> None:
-        await self._transaction.commit()
-        for call in self._after_commit:
-            call()
+        await self.sql.commit()
+        self._tell()
+
+    async def only(self, change: Awaitable[T]) -> T:
+        self.sql.be_single()
+        changed = await change
+        await self.sql.commit()
+        self._tell()
+        return changed
 
     def after_commit(self, call: Callable[[], None]) -> None:
         self._after_commit.append(call)
 
-    async def _begin(self) -> None:
-        await self._strays.start(self.connection)
+    def _tell(self) -> None:
+        for call in self._after_commit:
+            call()
+
+    async def _close(self) -> None:
+        """A connection that fails at the roll-back has nothing left to lose, and is not used again."""
         try:
-            await self.connection.begin()
-        except BaseException:
-            await self.connection.__aexit__(None, None, None)
-            raise
+            await self.sql.roll_back()
+        except StorageUnavailable:
+            log.debug("rollback_failed", exc_info=True)
+            await self._connection.invalidate()
+        await self._connection.close()
 
 
 class Strays:

@@ -58,7 +58,6 @@ class Operations:
     async def ask(self, work: UnitOfWork, chat: Chat, text: str, author: Author, source: str | None) -> Turn:
         """Store a question and queue its turn."""
         turn = await work.turns.ask(chat.id, text, author, source, self.now())
-        await work.chats.touch(chat.id, self.now())
         await self._queue.put(work, turn)
         self._signs.put_up(work, chat, turn)
         return turn
@@ -107,7 +106,6 @@ class Operations:
         if not last.status.ended:
             raise Refusal(texts.STILL_RUNS)
         await self._queue.put(work, await work.turns.ask_again(last, self.now()))
-        await work.chats.touch(chat.id, self.now())
 
     async def stop(self, work: UnitOfWork, chat: Chat) -> None:
         """Stop the answer that is being written, in whatever process; where none is, what waits.

@@ -6,13 +6,15 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 from bot.engine.chats import Author, Chat, ChatKey, MessageRef, TitleSource
 from bot.engine.orders import Order
 from bot.engine.posts import Post
 from bot.engine.replies import ModelMessage, ReplyEvent
 from bot.engine.turns import Turn, TurnStatus
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -71,9 +73,6 @@ class ChatStore(Protocol):
     async def rename(self, chat_id: int, title: str, source: TitleSource) -> bool:
         """Set the title. An automatic one is set only where there is none or an automatic one; False if not set."""
 
-    async def touch(self, chat_id: int, now: datetime) -> None:
-        """Move the chat to the top of the lists."""
-
     async def delete(self, chat_id: int) -> None:
         """Remove the chat with its messages, turns and posts."""
 
@@ -100,7 +99,7 @@ class TurnStore(Protocol):
     """The turns and their messages, inside one unit of work."""
 
     async def ask(self, chat_id: int, text: str, author: Author, source: str | None, now: datetime) -> Turn:
-        """Store a question as a message and its queued turn.
+        """Store a question as a message and its queued turn, and move the chat to the top of the lists.
 
         Questions of a chat that nobody has begun with are kept in the order of their `source`, the platform's number:
         two that were written one after the other can arrive in the other order. So it may be another turn of the
@@ -108,7 +107,7 @@ class TurnStore(Protocol):
         """
 
     async def ask_again(self, turn: Turn, now: datetime) -> Turn:
-        """A queued turn for the same question that replaces `turn` and takes over its replies."""
+        """A queued turn for the same question that replaces `turn` and takes over its replies; the chat as above."""
 
     async def get(self, turn_id: int) -> Turn | None: ...
 
@@ -219,6 +218,13 @@ class UnitOfWork(AbstractAsyncContextManager["UnitOfWork"], Protocol):
     async def __aenter__(self) -> Self: ...
 
     async def commit(self) -> None: ...
+
+    async def only(self, change: Awaitable[T]) -> T:
+        """Await the one change that this unit of work consists of, and commit it.
+
+        As good as `await change` and `commit()`, and cheaper. A change is one call of a store's method; calls that only
+        read may follow it. Two changes would not stand or fall together.
+        """
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Have `call` made once this transaction stands; dropped with a roll-back."""

@@ -129,7 +129,7 @@ async def test_lists_are_newest_first_and_paged(storage: Storage) -> None:
     oldest, middle, newest = [await add_chat(storage, now=NOW + timedelta(hours=n)) for n in range(3)]
     same_moment = await add_chat(storage, now=NOW + timedelta(hours=2))
     async with storage() as work:
-        await work.chats.touch(oldest.id, NOW + timedelta(hours=9))
+        await work.turns.ask(oldest.id, "Why?", ANN, None, NOW + timedelta(hours=9))
         await work.commit()
     async with storage() as work:
         for find in (work.chats.of_channel(THREAD, 10), work.chats.of_owner(THREAD, ANN.id, 10)):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.engine.ports import Storage
+from bot.engine.ports import Storage, UnitOfWork
 from tests.contracts.samples import ANN, LATER, NOW, THREAD, add_chat
 
 
@@ -61,6 +61,44 @@ async def test_what_waits_for_the_commit_is_dropped_with_a_roll_back(storage: St
     async with storage() as work:
         work.after_commit(lambda: calls.append("never"))
     assert calls == []
+
+
+async def test_a_single_change_stands_once_it_was_awaited(storage: Storage) -> None:
+    calls: list[str] = []
+    async with storage() as work:
+        work.after_commit(lambda: calls.append("told"))
+        assert await work.only(work.events.claim("e1", NOW))
+        assert calls == ["told"]
+        with pytest.raises(RuntimeError):
+            await work.events.claim("e2", NOW)
+    async with storage() as work:
+        assert not await work.only(work.events.claim("e1", NOW))
+
+
+async def test_a_single_change_that_fails_leaves_nothing(storage: Storage) -> None:
+    calls: list[str] = []
+
+    async def fail() -> None:
+        raise LookupError
+
+    async with storage() as work:
+        work.after_commit(lambda: calls.append("never"))
+        with pytest.raises(LookupError):
+            await work.only(fail())
+    assert calls == []
+
+
+async def test_beside_a_single_change_others_may_read(storage: Storage) -> None:
+    chat = await add_chat(storage)
+
+    async def claim_and_look(work: UnitOfWork) -> bool:
+        fresh = await work.events.claim("e1", NOW)
+        return fresh and await work.chats.get(chat.id) == chat
+
+    async with storage() as work:
+        assert await work.only(claim_and_look(work))
+    async with storage() as work:
+        assert not await work.events.claim("e1", NOW)
 
 
 async def test_a_cancelled_unit_of_work_rolls_back_and_disturbs_nobody(storage: Storage) -> None:

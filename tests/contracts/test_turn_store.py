@@ -1,6 +1,7 @@
 """What every storage promises of its turns."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -8,7 +9,7 @@ from bot.engine.chats import Message, Role
 from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.ports import Storage
 from bot.engine.turns import Turn, TurnStatus
-from tests.contracts.samples import ANN, BOB, LATER, NOW, OTHER_THREAD, add_chat, ask, end, reread
+from tests.contracts.samples import ANN, BOB, LATER, NOW, OTHER_THREAD, THREAD, add_chat, ask, end, reread
 
 
 async def start(storage: Storage, turn: Turn) -> Turn | None:
@@ -30,6 +31,20 @@ async def test_a_question_is_a_queued_turn_with_its_message(storage: Storage) ->
     question = Message(turn.question.id, chat.id, Role.USER, "Why?", NOW, BOB, "17.1")
     assert turn == Turn(turn.id, chat.id, question, None, TurnStatus.QUEUED, (), None, None, False, NOW)
     assert await reread(storage, turn) == turn
+
+
+async def test_a_question_moves_its_chat_to_the_top_of_the_lists(storage: Storage) -> None:
+    chat, newer = await add_chat(storage), await add_chat(storage, OTHER_THREAD, now=LATER)
+    turn = await ask(storage, chat)
+    async with storage() as work:
+        hours = [NOW + timedelta(hours=number) for number in (1, 2)]
+        for now, asking in (
+            (hours[0], work.turns.ask(chat.id, "Why?", ANN, None, hours[0])),
+            (hours[1], work.turns.ask_again(turn, hours[1])),
+        ):
+            await asking
+            first, second = await work.chats.of_channel(THREAD, 10)
+            assert (first.id, first.updated_at, second.id) == (chat.id, now, newer.id)
 
 
 async def test_questions_of_a_chat_are_numbered_in_the_order_of_their_commits(storage: Storage) -> None:

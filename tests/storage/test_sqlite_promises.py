@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from bot.engine.chats import TitleSource
@@ -33,7 +34,7 @@ def unit_of_work(database: Database) -> SqlUnitOfWork:
 
 async def pragma(database: Database, name: str) -> object:
     async with unit_of_work(database) as work:
-        return (await work.connection.exec_driver_sql(f"PRAGMA {name}")).scalar()
+        return await work.sql.value(text(f"PRAGMA {name}"))
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ async def test_every_unit_of_work_has_the_pragmas(database: Database, name: str,
 
 async def test_a_connection_that_was_replaced_has_them_too(database: Database) -> None:
     async with unit_of_work(database) as work:
-        await work.connection.invalidate()
+        await work.sql.connection.invalidate()
     assert await pragma(database, "synchronous") == SYNCHRONOUS_FULL
     assert await pragma(database, "foreign_keys") == 1
 
@@ -54,7 +55,7 @@ async def test_a_connection_that_was_replaced_has_them_too(database: Database) -
 async def test_a_row_that_points_to_nothing_is_refused(database: Database) -> None:
     async with unit_of_work(database) as work:
         with pytest.raises(IntegrityError, match="FOREIGN KEY"):
-            await work.connection.exec_driver_sql("INSERT INTO posts (chat_id, page, message_id) VALUES (7, 0, '17.1')")
+            await work.sql.execute(text("INSERT INTO posts (chat_id, page, message_id) VALUES (7, 0, '17.1')"))
 
 
 async def test_a_unit_of_work_that_only_read_so_far_is_the_one_that_may_write(database: Database) -> None:

@@ -49,7 +49,7 @@ async def test_a_unit_of_work_that_did_not_fit_stays_unavailable_and_leaves_noth
     monkeypatch.setattr("storage.database.PRAGMAS", FULL)
     chat = await add_chat(database.storage)
     async with database.storage() as work:
-        await work.chats.touch(chat.id, NOW)
+        await work.chats.make_current(chat.id)
         await work.events.claim("before", NOW)
         with pytest.raises(StorageUnavailable, match="full"):
             await work.events.claim(LONG, NOW)

@@ -36,7 +36,7 @@ async def transaction(database: Database) -> AsyncIterator[Transaction]:
     """One that is rolled back in the end."""
     async with database.storage() as work:
         assert isinstance(work, SqlUnitOfWork)
-        yield Transaction(work.connection)
+        yield work.sql
 
 
 async def test_a_row_is_what_sqlalchemy_makes_of_it(database: Database, chat: Chat) -> None:

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from bot.engine.chats import TitleSource
 from bot.engine.errors import StorageUnavailable
 from bot.engine.ports import Storage
 from storage import Database, open_database
@@ -192,14 +193,14 @@ async def test_a_deadlock_is_unavailable_for_one_of_the_two(postgres_database: D
     first, second = await add_chat(postgres_database.storage), await add_chat(postgres_database.storage)
     both_hold = asyncio.Barrier(2)
 
-    async def touch_both(one: int, other: int) -> None:
+    async def rename_both(one: int, other: int) -> None:
         async with postgres_database.storage() as work:
-            await work.chats.touch(one, NOW)
+            await work.chats.rename(one, "Tea", TitleSource.PERSON)
             await both_hold.wait()
-            await work.chats.touch(other, NOW)
+            await work.chats.rename(other, "Tea", TitleSource.PERSON)
             await work.commit()
 
-    ways = (touch_both(first.id, second.id), touch_both(second.id, first.id))
+    ways = (rename_both(first.id, second.id), rename_both(second.id, first.id))
     outcomes = await asyncio.gather(*ways, return_exceptions=True)
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NoneType", "StorageUnavailable"]
 

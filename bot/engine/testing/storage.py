@@ -1,12 +1,12 @@
 """A storage that keeps everything in memory, with real transactions."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from bot.engine.chats import Author, Chat, ChatKey, Message, MessageRef, Role, TitleSource
 from bot.engine.errors import StorageUnavailable, TakenOver
@@ -14,6 +14,8 @@ from bot.engine.orders import Order
 from bot.engine.testing.leases import MemoryLeaseStore
 from bot.engine.testing.rows import OrderRow, Rows, View, storable
 from bot.engine.turns import Turn, TurnStatus, order_of
+
+T = TypeVar("T")
 
 
 class MemoryStorage:
@@ -81,6 +83,11 @@ class MemoryUnitOfWork:
         for call in self._after_commit:
             call()
 
+    async def only(self, change: Awaitable[T]) -> T:
+        changed = await change
+        await self.commit()
+        return changed
+
     def after_commit(self, call: Callable[[], None]) -> None:
         self._after_commit.append(call)
 
@@ -116,9 +123,6 @@ class MemoryChatStore:
             return False
         self._change(chat_id, title=storable(title), title_source=source)
         return True
-
-    async def touch(self, chat_id: int, now: datetime) -> None:
-        self._change(chat_id, updated_at=now.astimezone(UTC))
 
     async def delete(self, chat_id: int) -> None:
         rows = self._view.rows
@@ -170,6 +174,7 @@ class MemoryTurnStore:
         rows = self._view.rows
         if chat_id not in rows.chats:
             raise StorageUnavailable(f"chat {chat_id} was deleted meanwhile")
+        self._touch(chat_id, now)
         who = Author(storable(author.id), storable(author.name))
         question = Message(rows.next_id("messages"), chat_id, Role.USER, storable(text), now, who, source)
         turn = self._queue(question, now)
@@ -181,6 +186,7 @@ class MemoryTurnStore:
         rows = self._view.rows
         if turn.id not in rows.turns:
             raise StorageUnavailable(f"chat {turn.chat_id} was deleted meanwhile")
+        self._touch(turn.chat_id, now)
         again = self._queue(turn.question, now, replaces=turn.id)
         moved = {turn.id: again.id}
         rows.posts = tuple((chat, moved.get(of, of) if of else None, post) for chat, of, post in rows.posts)
@@ -263,6 +269,10 @@ class MemoryTurnStore:
         questions = sorted((turn.question for turn in dealt), key=lambda question: order_of(question.source or ""))
         for turn, question in zip(dealt, questions, strict=True):
             self._change(turn.id, question=question)
+
+    def _touch(self, chat_id: int, now: datetime) -> None:
+        chats = self._view.rows.chats
+        chats[chat_id] = replace(chats[chat_id], updated_at=now.astimezone(UTC))
 
     def _queue(self, question: Message, now: datetime, replaces: int | None = None) -> Turn:
         rows = self._view.rows

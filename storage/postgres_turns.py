@@ -1,0 +1,126 @@
+"""The turns in PostgreSQL, each change in one statement: what goes back and forth costs more than what is done.
+
+A statement sees what was committed when it began, also where it waited for a lock since. So what others may change
+meanwhile is taken from the row that it locked (`held`), which is the newest.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ARRAY, BindParameter, bindparam, select
+
+from bot.engine.chats import Author, Role
+from bot.engine.turns import Turn, TurnStatus
+from storage.chats import TOUCH
+from storage.statement import Statement, sql
+from storage.tables import PlainText, messages, turns
+from storage.turn_rows import TURN, new, new_message, new_turn, taken_up, turns_of, whole
+from storage.turns import SqlTurnStore
+
+HOLD_AND = """
+WITH held AS (
+    SELECT turns.id, turns.chat_id, turns.tries, turns.status
+    FROM chats JOIN turns ON turns.chat_id = chats.id WHERE turns.id = :turn
+    FOR NO KEY UPDATE OF chats, turns
+), mine AS (
+    SELECT id, chat_id, status, status IN ('done', 'failed', 'cancelled') AS ended FROM held WHERE tries = :tries
+), {change}
+SELECT tries, status FROM held
+"""
+"""The chat is locked first, as a delete does it: the other way round, the two could wait for each other."""
+
+
+def _held(change: str, *given: BindParameter[Any]) -> Statement:
+    """A statement that gives the turn's row as it was before, and makes these changes to `mine`."""
+    tries = bindparam("tries", type_=turns.c.tries.type)
+    return sql(HOLD_AND.format(change=change), (TURN, tries, *given), (turns.c.tries, turns.c.status))
+
+
+SAVE_REPLIES = _held(
+    """
+    dropped AS (
+        DELETE FROM posts USING mine WHERE posts.turn_id = mine.id AND posts.page >= cardinality(:replies)
+    ), kept AS (
+        INSERT INTO posts (chat_id, turn_id, page, message_id)
+        SELECT mine.chat_id, mine.id, reply.number - 1, reply.message_id
+        FROM mine, unnest(:replies) WITH ORDINALITY AS reply (message_id, number) ORDER BY reply.number
+        ON CONFLICT (turn_id, page) DO UPDATE SET message_id = excluded.message_id
+        WHERE posts.message_id <> excluded.message_id
+    )""",
+    bindparam("replies", type_=ARRAY(PlainText())),
+)
+
+SAVE_PARTIAL = _held(
+    """
+    kept AS (
+        UPDATE turns SET status = 'queued', partial = :text FROM mine
+        WHERE turns.id = mine.id AND mine.status = 'running'
+    )""",
+    bindparam("text", type_=PlainText()),
+)
+
+END = _held(
+    """
+    said AS (
+        INSERT INTO messages (chat_id, role, content, created_at)
+        SELECT chat_id, 'assistant', :new_content, :new_created_at FROM mine
+        WHERE NOT ended AND :new_content IS NOT NULL RETURNING id
+    ), kept AS (
+        UPDATE turns SET status = :new_status, answer_id = (SELECT id FROM said), failure = :new_failure,
+        ended_at = :new_created_at, partial = NULL
+        FROM mine WHERE turns.id = mine.id AND NOT mine.ended
+    )""",
+    *new(turns, "status", "failure").values(),
+    *new(messages, "content", "created_at").values(),
+)
+
+MARK_SHOWN = _held("kept AS (UPDATE turns SET shown = true FROM mine WHERE turns.id = mine.id AND mine.ended)")
+
+said = new_message(Role.USER).returning(messages.c.id).cte("said")
+ASK = Statement(new_turn(select(said.c.id).scalar_subquery()))
+ASK_AGAIN = Statement(new_turn(bindparam("question", type_=turns.c.question_id.type)))
+
+START = Statement(whole(taken_up().returning(turns).cte("started")))
+
+
+class PostgresTurnStore(SqlTurnStore):
+    """Port `TurnStore` on PostgreSQL."""
+
+    async def start(self, turn_id: int) -> Turn | None:
+        """As the port says.
+
+        A turn that was taken up before is read once more: its replies may be from a moment ago. So is one whose
+        question is not found, because it was given another one in that moment.
+        """
+        started = turns_of(await self._sql.rows(START, turn=turn_id))
+        if started and started[0].tries == 1:
+            return started[0]
+        return await self.get(turn_id)
+
+    async def _ask(self, chat_id: int, text: str, author: Author, source: str | None, now: datetime) -> Any:
+        """In a second statement, which sees the turns of who held the chat before."""
+        if await self._sql.row(TOUCH, chat=chat_id, now=now) is None:
+            return None
+        said = {"new_content": text, "new_source": source, "new_created_at": now}
+        asking = {"new_author_id": author.id, "new_author_name": author.name}
+        return await self._sql.row(ASK, chat=chat_id, new_replaces=None, **said, **asking)
+
+    async def _ask_again(self, turn: Turn, now: datetime) -> Any:
+        if await self._sql.row(TOUCH, chat=turn.chat_id, now=now) is None:
+            return None
+        asked = {"question": turn.question.id, "new_replaces": turn.id, "new_created_at": now}
+        return await self._sql.row(ASK_AGAIN, chat=turn.chat_id, **asked)
+
+    async def _save_replies(self, turn: Turn, replies: Sequence[str]) -> Any:
+        return await self._sql.row(SAVE_REPLIES, turn=turn.id, tries=turn.tries, replies=list(replies))
+
+    async def _save_partial(self, turn: Turn, text: str) -> Any:
+        return await self._sql.row(SAVE_PARTIAL, turn=turn.id, tries=turn.tries, text=text)
+
+    async def _end(self, turn: Turn, status: TurnStatus, text: str, failure: str | None, now: datetime) -> Any:
+        final = {"new_status": status, "new_failure": failure, "new_content": text or None, "new_created_at": now}
+        return await self._sql.row(END, turn=turn.id, tries=turn.tries, **final)
+
+    async def _mark_shown(self, turn: Turn) -> Any:
+        return await self._sql.row(MARK_SHOWN, turn=turn.id, tries=turn.tries)

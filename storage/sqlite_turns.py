@@ -1,0 +1,124 @@
+"""The turns in an SQLite file, each change in one trip to its thread.
+
+A transaction is alone in the file, so nothing need be locked.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from bot.engine.chats import Author, Role
+from bot.engine.turns import Turn, TurnStatus
+from storage.chats import TOUCH
+from storage.statement import Query, Statement
+from storage.tables import messages, posts, turns
+from storage.transaction import SqliteTrip
+from storage.turn_rows import GET, TURN, new, new_message, new_turn, taken_up, turns_of
+from storage.turns import SqlTurnStore
+
+HELD = Query(select(turns.c.tries, turns.c.status).where(turns.c.id == TURN))
+START = Statement(taken_up())
+QUESTION = Statement(new_message(Role.USER).returning(messages.c.id))
+ANSWER = Statement(new_message(Role.ASSISTANT).returning(messages.c.id))
+QUEUE = Statement(new_turn(bindparam("question", type_=turns.c.question_id.type)))
+REPLIES = Query(select(posts.c.page, posts.c.message_id).where(posts.c.turn_id == TURN))
+PAGE = [posts.c.turn_id == TURN, posts.c.page == bindparam("old_page", type_=posts.c.page.type)]
+ADD_REPLY = Statement(insert(posts).values(**new(posts, "chat_id", "turn_id", "page", "message_id")))
+CHANGE_REPLY = Statement(update(posts).where(*PAGE).values(**new(posts, "message_id")))
+DROP_REPLY = Statement(delete(posts).where(*PAGE))
+PUT_BACK = Statement(update(turns).where(turns.c.id == TURN).values(status=TurnStatus.QUEUED, **new(turns, "partial")))
+END = Statement(
+    update(turns)
+    .where(turns.c.id == TURN)
+    .values(partial=None, **new(turns, "status", "answer_id", "failure", "ended_at"))
+)
+SHOWN = Statement(update(turns).where(turns.c.id == TURN).values(shown=True))
+
+
+class SqliteTurnStore(SqlTurnStore):
+    """Port `TurnStore` on SQLite."""
+
+    async def start(self, turn_id: int) -> Turn | None:
+        def start(trip: SqliteTrip) -> Turn | None:
+            trip.rows(START, turn=turn_id)
+            found = turns_of(trip.rows(GET, turn=turn_id))
+            return found[0] if found else None
+
+        return await self._sql.in_one_trip(start)
+
+    async def _ask(self, chat_id: int, text: str, author: Author, source: str | None, now: datetime) -> Any:
+        said = {"new_content": text, "new_source": source, "new_created_at": now}
+        asking = {"new_author_id": author.id, "new_author_name": author.name}
+
+        def ask(trip: SqliteTrip) -> Any:
+            if trip.row(TOUCH, chat=chat_id, now=now) is None:
+                return None
+            question = trip.row(QUESTION, chat=chat_id, **said, **asking)
+            return trip.row(QUEUE, chat=chat_id, question=question.id, new_replaces=None, new_created_at=now)
+
+        return await self._sql.in_one_trip(ask)
+
+    async def _ask_again(self, turn: Turn, now: datetime) -> Any:
+        def ask(trip: SqliteTrip) -> Any:
+            if trip.row(TOUCH, chat=turn.chat_id, now=now) is None:
+                return None
+            asked = {"question": turn.question.id, "new_replaces": turn.id, "new_created_at": now}
+            return trip.row(QUEUE, chat=turn.chat_id, **asked)
+
+        return await self._sql.in_one_trip(ask)
+
+    async def _save_replies(self, turn: Turn, replies: Sequence[str]) -> Any:
+        def save(trip: SqliteTrip) -> Any:
+            held = trip.row(HELD, turn=turn.id)
+            if held is not None and held.tries == turn.tries:
+                _write_pages(trip, turn, replies)
+            return held
+
+        return await self._sql.in_one_trip(save)
+
+    async def _save_partial(self, turn: Turn, text: str) -> Any:
+        def save(trip: SqliteTrip) -> Any:
+            held = trip.row(HELD, turn=turn.id)
+            if held is not None and held.tries == turn.tries and held.status == TurnStatus.RUNNING:
+                trip.rows(PUT_BACK, turn=turn.id, new_partial=text)
+            return held
+
+        return await self._sql.in_one_trip(save)
+
+    async def _end(self, turn: Turn, status: TurnStatus, text: str, failure: str | None, now: datetime) -> Any:
+        said = {"new_content": text, "new_created_at": now}
+        nobody = {"new_author_id": None, "new_author_name": None, "new_source": None}
+        final = {"new_status": status, "new_failure": failure, "new_ended_at": now}
+
+        def end(trip: SqliteTrip) -> Any:
+            held = trip.row(HELD, turn=turn.id)
+            if held is not None and held.tries == turn.tries and not TurnStatus(held.status).ended:
+                answer_id = trip.row(ANSWER, chat=turn.chat_id, **said, **nobody).id if text else None
+                trip.rows(END, turn=turn.id, new_answer_id=answer_id, **final)
+            return held
+
+        return await self._sql.in_one_trip(end)
+
+    async def _mark_shown(self, turn: Turn) -> Any:
+        def mark(trip: SqliteTrip) -> Any:
+            held = trip.row(HELD, turn=turn.id)
+            if held is not None and held.tries == turn.tries and TurnStatus(held.status).ended:
+                trip.rows(SHOWN, turn=turn.id)
+            return held
+
+        return await self._sql.in_one_trip(mark)
+
+
+def _write_pages(trip: SqliteTrip, turn: Turn, replies: Sequence[str]) -> None:
+    stored: dict[int, str] = {row.page: row.message_id for row in trip.rows(REPLIES, turn=turn.id)}
+    for page in stored:
+        if page >= len(replies):
+            trip.rows(DROP_REPLY, turn=turn.id, old_page=page)
+    for page, message_id in enumerate(replies):
+        if page not in stored:
+            of_turn = {"new_chat_id": turn.chat_id, "new_turn_id": turn.id, "new_page": page}
+            trip.rows(ADD_REPLY, **of_turn, new_message_id=message_id)
+        elif stored[page] != message_id:
+            trip.rows(CHANGE_REPLY, turn=turn.id, old_page=page, new_message_id=message_id)

@@ -1,0 +1,144 @@
+"""How a turn and its messages are read and written in rows."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Insert,
+    Integer,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from bot.engine.chats import Author, Message, Role
+from bot.engine.turns import Turn, TurnStatus
+from storage.statement import Query
+from storage.tables import Id, messages, posts, turns
+
+OPEN = [TurnStatus.QUEUED, TurnStatus.RUNNING]
+ENDED = [status.value for status in TurnStatus if status.ended]
+
+TURN = bindparam("turn", type_=Id)
+CHAT = bindparam("chat", type_=Id)
+
+question = messages.alias("question")
+answer = messages.alias("answer")
+
+
+def turns_of(rows: Sequence[Any]) -> list[Turn]:
+    """The turns that the rows of a `whole` query stand for."""
+    by_turn = [list(of_turn) for _, of_turn in groupby(rows, attrgetter("id"))]
+    return [_turn_of(of_turn[0], [row.reply for row in of_turn if row.reply is not None]) for of_turn in by_turn]
+
+
+def _turn_of(row: Any, replies: Sequence[str]) -> Turn:
+    return Turn(
+        id=row.id,
+        chat_id=row.chat_id,
+        question=_message_of(row, "question"),
+        answer=None if row.answer_id is None else _message_of(row, "answer"),
+        status=TurnStatus(row.status),
+        replies=tuple(replies),
+        replaces=row.replaces,
+        failure=row.failure,
+        shown=row.shown,
+        created_at=row.created_at,
+        tries=row.tries,
+        partial=row.partial or "",
+        stopping=row.stopping,
+        waited=row.waited,
+    )
+
+
+def _message_of(row: Any, prefix: str) -> Message:
+    column = row._asdict()
+    author_id = column[f"{prefix}_author_id"]
+    return Message(
+        id=column[f"{prefix}_id"],
+        chat_id=row.chat_id,
+        role=Role(column[f"{prefix}_role"]),
+        content=column[f"{prefix}_content"],
+        created_at=column[f"{prefix}_created_at"],
+        author=None if author_id is None else Author(author_id, column[f"{prefix}_author_name"]),
+        source=column[f"{prefix}_source"],
+    )
+
+
+def whole(source: FromClause, *which: ColumnElement[bool], newest_first: bool = False) -> Select[Any]:
+    """The turns with their messages; one with several replies has as many rows, in page order.
+
+    They come from `source`, which has the columns of `turns`.
+    """
+    own = [column for column in source.c if column.name not in ("question_id", "answer_id", "ended_at")]
+    of_messages = [c.label(f"{side.name}_{c.name}") for side in (question, answer) for c in side.c]
+    asked = source.join(question, question.c.id == source.c.question_id)
+    answered = asked.outerjoin(answer, answer.c.id == source.c.answer_id)
+    shown = answered.outerjoin(posts, posts.c.turn_id == source.c.id)
+    query = select(*own, *of_messages, posts.c.message_id.label("reply")).select_from(shown).where(*which)
+    return query.order_by(source.c.id.desc() if newest_first else source.c.id, posts.c.page)
+
+
+def history() -> Select[Any]:
+    """Ended turns with an answer before one of the chat, newest first, without replaced ones."""
+    later = turns.alias("later")
+    replaced = exists().where(later.c.replaces == turns.c.id)
+    before = [turns.c.chat_id == CHAT, turns.c.id < TURN, ~replaced]
+    answered = select(turns.c.id).where(*before, is_one_of(ENDED), turns.c.answer_id.is_not(None))
+    latest = answered.order_by(turns.c.id.desc()).limit(bindparam("most", type_=Integer))
+    return whole(turns, turns.c.id.in_(latest), newest_first=True)
+
+
+def at_the_end_of_chat(which: Any) -> Select[Any]:
+    """The turn of the chat with the greatest or smallest number."""
+    return whole(turns, turns.c.id == select(which(turns.c.id)).where(turns.c.chat_id == CHAT).scalar_subquery())
+
+
+def new_message(role: Role) -> Insert:
+    written = new(messages, "content", "author_id", "author_name", "source", "created_at")
+    return insert(messages).values(chat_id=CHAT, role=role, **written)
+
+
+def new_turn(question_id: Any) -> Insert:
+    """A queued turn; it has waited where another one of the chat is not over."""
+    open_one = select(turns.c.id).where(turns.c.chat_id == CHAT, is_one_of(OPEN)).exists()
+    asked = {"question_id": question_id, **new(turns, "replaces", "created_at")}
+    queued = insert(turns).values(
+        chat_id=CHAT, status=TurnStatus.QUEUED, waited=select(open_one).scalar_subquery(), **asked
+    )
+    return queued.returning(turns.c.id, turns.c.question_id, turns.c.waited)
+
+
+def taken_up() -> Update:
+    """One try more; what is queued runs, what is shown stays as it is."""
+    runs = case((turns.c.status == TurnStatus.QUEUED, TurnStatus.RUNNING.value), else_=turns.c.status)
+    return update(turns).where(turns.c.id == TURN, ~turns.c.shown).values(tries=turns.c.tries + 1, status=runs)
+
+
+def new(table: Table, *columns: str) -> dict[str, BindParameter[Any]]:
+    """Values for these columns, given at the run as `new_…`."""
+    return {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in columns}
+
+
+def is_one_of(statuses: Sequence[str]) -> ColumnElement[bool]:
+    """Not as an IN: a list in it would be written anew at each run."""
+    return or_(*(turns.c.status == status for status in statuses))
+
+
+GET = Query(whole(turns, turns.c.id == TURN))
+LAST = Query(at_the_end_of_chat(func.max))
+FIRST = Query(at_the_end_of_chat(func.min))
+HISTORY = Query(history())

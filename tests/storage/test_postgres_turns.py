@@ -1,0 +1,141 @@
+"""Changes of a turn that are one statement each, where others change the same turn in that moment.
+
+A statement that waits for a lock goes on with what it saw before, except of the row that it waited for.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.engine.errors import TakenOver
+from bot.engine.ports import UnitOfWork
+from bot.engine.turns import Turn, TurnStatus
+from storage import Database, open_database
+from tests.contracts.samples import ANN, LATER, NOW, add_chat, ask, reread
+from tests.contracts.test_turn_store import start
+from tests.storage.test_unavailable import until_a_query_waits
+
+
+@pytest.fixture
+async def database(postgres_url: str) -> AsyncIterator[Database]:
+    opened = open_database(postgres_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def turn(database: Database) -> Turn:
+    return await ask(database.storage, await add_chat(database.storage))
+
+
+async def end(database: Database, turn: Turn) -> bool:
+    async with database.storage() as work:
+        return await work.only(work.turns.end(turn, TurnStatus.DONE, "Because.", None, LATER))
+
+
+async def test_a_stop_that_was_asked_for_while_a_turn_ends_is_kept(
+    database: Database, postgres_url: str, turn: Turn
+) -> None:
+    started = await start(database.storage, turn)
+    assert started is not None
+    async with database.storage() as work:
+        assert await work.turns.ask_to_stop(turn.chat_id)
+        ending = asyncio.create_task(end(database, started))
+        await until_a_query_waits(postgres_url)
+        await work.commit()
+    assert await ending
+    ended = await reread(database.storage, turn)
+    assert (ended.status, ended.stopping) == (TurnStatus.DONE, True)
+    assert ended.answer is not None
+    assert ended.answer.content == "Because."
+
+
+async def test_who_waits_to_end_a_turn_that_is_taken_over_meanwhile_writes_nothing(
+    database: Database, postgres_url: str, turn: Turn
+) -> None:
+    started = await start(database.storage, turn)
+    assert started is not None
+    async with database.storage() as work:
+        await work.turns.start(turn.id)
+        ending = asyncio.create_task(end(database, started))
+        await until_a_query_waits(postgres_url)
+        await work.commit()
+    with pytest.raises(TakenOver):
+        await ending
+    assert (await reread(database.storage, turn)).answer is None
+
+
+async def test_a_turn_that_is_deleted_while_somebody_waits_to_end_it_is_gone(
+    database: Database, postgres_url: str, turn: Turn
+) -> None:
+    async with database.storage() as work:
+        await work.chats.delete(turn.chat_id)
+        ending = asyncio.create_task(end(database, turn))
+        await until_a_query_waits(postgres_url)
+        await work.commit()
+    assert await ending is False
+
+
+async def test_a_turn_is_started_with_the_question_that_it_was_given_in_that_moment(
+    database: Database, postgres_url: str, turn: Turn
+) -> None:
+    """Race: an earlier message of the chat comes in late, when the later one's turn is about to be taken up."""
+    async with database.storage() as work:
+        await work.turns.ask(turn.chat_id, "What?", ANN, "16.9", NOW)
+        starting = asyncio.create_task(start(database.storage, turn))
+        await until_a_query_waits(postgres_url)
+        await work.commit()
+    started = await starting
+    assert started is not None
+    assert (started.question.content, started.tries) == ("What?", 1)
+    assert started == await reread(database.storage, turn)
+
+
+async def test_who_takes_a_turn_up_again_finds_the_replies_that_were_stored_in_that_moment(
+    database: Database, postgres_url: str, turn: Turn
+) -> None:
+    started = await start(database.storage, turn)
+    assert started is not None
+    async with database.storage() as work:
+        await work.turns.save_replies(started, ["18.1", "18.2"])
+        starting = asyncio.create_task(start(database.storage, turn))
+        await until_a_query_waits(postgres_url)
+        await work.commit()
+    again = await starting
+    assert again is not None
+    assert (again.replies, again.tries) == (("18.1", "18.2"), 2)
+
+
+async def test_of_two_questions_asked_at_once_the_second_has_waited(
+    database: Database, postgres_url: str, turn: Turn
+) -> None:
+    chat = await add_chat(database.storage)
+
+    async def ask_too() -> Turn:
+        async with database.storage() as work:
+            asked = await work.turns.ask(chat.id, "Why?", ANN, None, NOW)
+            await work.commit()
+        return asked
+
+    async with database.storage() as work:
+        first = await work.turns.ask(chat.id, "Why?", ANN, None, NOW)
+        asking = asyncio.create_task(ask_too())
+        await until_a_query_waits(postgres_url)
+        await work.commit()
+    assert (first.waited, (await asking).waited) == (False, True)
+
+
+async def test_a_second_change_in_a_single_one_is_refused(database: Database, sqlite_url: str) -> None:
+    """The first would stand by itself already."""
+    on_sqlite = open_database(sqlite_url)
+    for each in (database, on_sqlite):
+        async with each.storage() as work:
+            with pytest.raises(RuntimeError, match="second change"):
+                await work.only(_claim_two(work))
+    await on_sqlite.close()
+
+
+async def _claim_two(work: UnitOfWork) -> None:
+    await work.events.claim("e1", NOW)
+    await work.events.claim("e2", NOW)
