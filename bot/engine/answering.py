@@ -134,9 +134,7 @@ class Answering:
 
     async def _answer(self, claim: Claim) -> None:
         async with self._storage() as work:
-            turn = await work.turns.start(claim.turn_id)
-            chat = await work.chats.get(turn.chat_id) if turn else None
-            await work.commit()
+            turn, chat = await work.only(_take_up(work, claim.turn_id))
         if turn is None or chat is None or turn.shown:
             return
         self._signs.take_down(chat, turn)
@@ -276,19 +274,17 @@ class Answering:
 
         async def end(work: UnitOfWork) -> bool:
             now = datetime.fromtimestamp(self._clock.now(), UTC)
-            return await work.turns.end(turn, outcome.status, outcome.text, outcome.failure, now)
+            return await work.only(work.turns.end(turn, outcome.status, outcome.text, outcome.failure, now))
 
         return await self._committed(turn, end)
 
     async def _committed(self, turn: Turn, write: Callable[[UnitOfWork], Awaitable[T]]) -> T:
-        """Have it written, however long the database takes."""
+        """Have it written and committed, however long the database takes."""
         tries = 0
         while True:
             try:
                 async with self._storage() as work:
-                    written = await write(work)
-                    await work.commit()
-                    return written
+                    return await write(work)
             except StorageUnavailable as error:
                 tries += 1
                 log.warning("turn_not_stored_yet", turn=turn.id, tries=tries, reason=str(error))
@@ -305,7 +301,7 @@ class Answering:
             return
         except DeliveryError as error:
             log.warning("answer_undeliverable", turn=turn.id, platform=chat.key.platform, error=type(error).__name__)
-        await self._committed(turn, lambda work: work.turns.mark_shown(turn))
+        await self._committed(turn, lambda work: work.only(work.turns.mark_shown(turn)))
 
     async def _take_back(self, chat: Chat, turn: Turn, live: LiveReply, showing: asyncio.Task[None]) -> None:
         """The chat was deleted while it was being answered: take away what was shown of the answer."""
@@ -314,6 +310,7 @@ class Answering:
         async def order(work: UnitOfWork) -> None:
             for reply in live.replies:
                 await self._outbox.delete_post(work, MessageRef(chat.key, reply))
+            await work.commit()
 
         await self._committed(turn, order)
 
@@ -321,9 +318,7 @@ class Answering:
         """Store them; False if the turn was deleted, True also where the database cannot say."""
         try:
             async with self._storage() as work:
-                stands = await work.turns.save_replies(turn, replies)
-                await work.commit()
-                return stands
+                return await work.only(work.turns.save_replies(turn, replies))
         except StorageUnavailable:
             log.warning("replies_not_stored", turn=turn.id, exc_info=True)
             return True
@@ -331,8 +326,7 @@ class Answering:
     async def _keep_partial(self, turn: Turn, text: str) -> None:
         try:
             async with self._storage() as work:
-                await work.turns.save_partial(turn, text)
-                await work.commit()
+                await work.only(work.turns.save_partial(turn, text))
         except StorageUnavailable:
             log.warning("partial_not_stored", turn=turn.id, exc_info=True)
         except TakenOver:
@@ -357,6 +351,11 @@ class Answering:
             calls=live.calls,
             tokens=tally.usage and (tally.usage.prompt + tally.usage.completion),
         )
+
+
+async def _take_up(work: UnitOfWork, turn_id: int) -> tuple[Turn | None, Chat | None]:
+    turn = await work.turns.start(turn_id)
+    return turn, await work.chats.get(turn.chat_id) if turn else None
 
 
 def _is_away(showing: asyncio.Task[None]) -> bool:

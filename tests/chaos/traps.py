@@ -2,9 +2,9 @@
 
 import os
 import signal
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.incoming import IncomingMessage
@@ -12,6 +12,8 @@ from bot.engine.posts import Post
 from bot.engine.replies import ModelMessage, ReplyEvent
 from storage import Database, open_database
 from storage.unit_of_work import SqlUnitOfWork
+
+T = TypeVar("T")
 
 
 class Trap:
@@ -40,14 +42,17 @@ class Passing:
 
 
 class NamedCalls:
-    """Stands for a store and remembers which of its methods were used."""
+    """Stands for a store and remembers which of its methods were used; `single` is told at once of each."""
 
     def __init__(self, store: Any) -> None:
         self.used: list[str] = []
+        self.single: Callable[[str], None] | None = None
         self._store = store
 
     def __getattr__(self, name: str) -> Any:
         self.used.append(name)
+        if self.single is not None:
+            self.single(name)
         return getattr(self._store, name)
 
 
@@ -64,8 +69,23 @@ class TrappedUnitOfWork(SqlUnitOfWork):
 
     async def commit(self) -> None:
         for method in self._calls.used:
-            self.trap.passes(f"before commit of {method}")
+            self._before(method)
         await super().commit()
+        self._after()
+
+    async def only(self, change: Awaitable[T]) -> T:
+        """A single change stands as soon as it is made: the moment before its commit is the one before its call."""
+        for method in self._calls.used:
+            self._before(method)
+        self._calls.single = self._before
+        changed = await super().only(change)
+        self._after()
+        return changed
+
+    def _before(self, method: str) -> None:
+        self.trap.passes(f"before commit of {method}")
+
+    def _after(self) -> None:
         for method in self._calls.used:
             self.trap.passes(f"after commit of {method}")
 
