@@ -21,6 +21,9 @@ from tests.chaos.world import World
 QUIET_WITHIN = 150.0
 """Real seconds after the last trouble; platforms and queue wait up to a minute between two tries."""
 
+BETWEEN_PRESSES = 1.0
+"""Seconds; whoever presses without a pause is told to wait."""
+
 ANEW = 50
 """Added to the number of a question that is written anew."""
 
@@ -43,7 +46,7 @@ class Site:
     def failed(self, ledger: Ledger) -> list[TurnRow]:
         """The turns that ended without an answer and were not asked anew, oldest first."""
         turns = [last_turn(expected.number, ledger) for expected in self.asked if not expected.excused]
-        return [turn for turn in turns if turn is not None and turn.status == "failed"]
+        return sorted((t for t in turns if t is not None and t.status == "failed"), key=lambda turn: turn.id)
 
     def excuse(self, number: int) -> Expected:
         """Expect no answer to this question any more; what was expected."""
@@ -145,7 +148,8 @@ class Rounds:
                 if not failed:
                     return
                 for site, turns in failed:
-                    await self._ask_again(site, turns[-1])
+                    await self._ask_again(site, turns[-1], ledger)
+                await asyncio.sleep(BETWEEN_PRESSES)
 
     async def _until_quiet(self) -> Ledger:
         wanted = {expected.number for site in self._sites for expected in site.asked}
@@ -156,15 +160,16 @@ class Rounds:
                 return ledger
             await asyncio.sleep(0.1)
 
-    async def _ask_again(self, site: Site, turn: TurnRow) -> None:
-        """Press Retry under the newest question; write an older one anew, for there the button does nothing.
+    async def _ask_again(self, site: Site, turn: TurnRow, ledger: Ledger) -> None:
+        """Press Retry under the chat's newest turn; write an older question anew, for there the button does nothing.
 
-        A press that nobody answers is made again with the next look.
+        Which is the newest says the database: deliveries come in another order. A press that nobody answers is made
+        again with the next look.
         """
         number = number_of(turn.asked)
         assert number is not None
         assert turn.replies, f"question {number} failed ({turn.failure}) without a word"
-        if number == site.asked[-1].number:
+        if turn.id == max(other.id for other in ledger.turns if other.chat == turn.chat):
             with suppress(NotPossible):
                 await site.place.press(turn.replies[-1], texts.RETRY)
             return
