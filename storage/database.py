@@ -215,8 +215,8 @@ def _refuse_broken(dialect: Dialect, raw: Any) -> None:
     `pool_pre_ping` asks each one each time.
     """
     silence = poll()
-    silence.register(raw.driver_connection.fileno(), POLLIN)
     try:
+        silence.register(raw.driver_connection.fileno(), POLLIN)
         if silence.poll(0):
             dialect.do_ping(raw)
     except psycopg.Error as error:

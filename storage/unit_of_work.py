@@ -52,7 +52,10 @@ class SqlUnitOfWork:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Roll back what was not committed, also where the caller is cancelled meanwhile."""
-        await asyncio.shield(asyncio.create_task(self._close()))
+        if self.sql.open:
+            await asyncio.shield(asyncio.create_task(self._roll_back()))
+        else:
+            await self._connection.close()
 
     async def commit(self) -> None:
         await self.sql.commit()
@@ -72,7 +75,7 @@ class SqlUnitOfWork:
         for call in self._after_commit:
             call()
 
-    async def _close(self) -> None:
+    async def _roll_back(self) -> None:
         """A connection that fails at the roll-back has nothing left to lose, and is not used again."""
         try:
             await self.sql.roll_back()

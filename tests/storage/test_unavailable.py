@@ -168,6 +168,18 @@ async def test_a_connection_that_breaks_in_a_unit_of_work_is_unavailable_and_the
     assert await claim(postgres_database.storage, "e1")
 
 
+async def test_a_single_change_on_a_broken_connection_is_unavailable_and_the_next_one_stands(
+    postgres_database: Database, postgres_url: str
+) -> None:
+    async with postgres_database.storage() as work:
+        assert await work.chats.get(1) is None
+        end_connections(postgres_url)
+        with pytest.raises(StorageUnavailable):
+            await work.only(work.events.claim("e1", NOW))
+    async with postgres_database.storage() as work:
+        assert await work.only(work.events.claim("e1", NOW))
+
+
 async def test_a_unit_of_work_that_goes_on_after_its_connection_broke_stays_unavailable(
     postgres_database: Database, postgres_url: str
 ) -> None:
