@@ -5,16 +5,18 @@ import time
 from asyncio import Future
 from dataclasses import dataclass
 from math import inf
-from typing import Any, LiteralString
+from typing import Any
 
 import structlog
-from sqlalchemy import Row
+from sqlalchemy import ARRAY, Column, DateTime, Double, Text, bindparam
 
 from bot.engine.delivery import end_task
 from bot.engine.errors import RateLimited, StorageUnavailable
 from bot.engine.paces import LocalPaces
 from bot.engine.ports import Clock
 from storage.database import Database
+from storage.statement import Statement, driver_of, sql
+from storage.tables import paces
 from storage.transaction import storage_errors
 
 log = structlog.get_logger()
@@ -33,46 +35,67 @@ FOREVER = 1e9
 
 HOUR = 3600.0
 
-RESERVE: LiteralString = """
-WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
-asked AS MATERIALIZED (
-    SELECT lane, gap * interval '1 second' AS gap, patience * interval '1 second' AS patience
-    FROM quick, unnest(%(lanes)s::text[], %(gaps)s::float8[], %(patiences)s::float8[]) AS a (lane, gap, patience)
-),
-reserved AS (
-    INSERT INTO paces AS p (lane, next_at) SELECT lane, clock_timestamp() + gap FROM asked ORDER BY lane
-    ON CONFLICT (lane) DO UPDATE
-    SET next_at = greatest(p.next_at, p.closed_until, clock_timestamp())
-        + (SELECT gap FROM asked WHERE asked.lane = p.lane)
-    WHERE greatest(p.next_at, p.closed_until)
-        <= clock_timestamp() + (SELECT patience FROM asked WHERE asked.lane = p.lane)
-    RETURNING lane, next_at
+LANE = bindparam("lane", type_=paces.c.lane.type)
+MOMENT = DateTime(timezone=True)
+
+RESERVE = sql(
+    """
+    WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
+    asked AS MATERIALIZED (
+        SELECT lane, gap * interval '1 second' AS gap, patience * interval '1 second' AS patience
+        FROM quick, unnest(:lanes, :gaps, :patiences) AS a (lane, gap, patience)
+    ),
+    reserved AS (
+        INSERT INTO paces AS p (lane, next_at) SELECT lane, clock_timestamp() + gap FROM asked ORDER BY lane
+        ON CONFLICT (lane) DO UPDATE
+        SET next_at = greatest(p.next_at, p.closed_until, clock_timestamp())
+            + (SELECT gap FROM asked WHERE asked.lane = p.lane)
+        WHERE greatest(p.next_at, p.closed_until)
+            <= clock_timestamp() + (SELECT patience FROM asked WHERE asked.lane = p.lane)
+        RETURNING lane, next_at
+    )
+    SELECT lane, reserved.next_at - gap AS moment, extract(epoch FROM coalesce(
+        reserved.next_at - gap, greatest(paces.next_at, paces.closed_until)
+    ) - clock_timestamp())::float8 AS wait
+    FROM asked LEFT JOIN reserved USING (lane) LEFT JOIN paces USING (lane)
+    """,
+    (
+        bindparam("lanes", type_=ARRAY(Text())),
+        bindparam("gaps", type_=ARRAY(Double())),
+        bindparam("patiences", type_=ARRAY(Double())),
+    ),
+    (Column("lane", Text()), Column("moment", MOMENT), Column("wait")),
 )
-SELECT lane, reserved.next_at - gap AS moment, extract(epoch FROM coalesce(
-    reserved.next_at - gap, greatest(paces.next_at, paces.closed_until)
-) - clock_timestamp())::float8 AS wait
-FROM asked LEFT JOIN reserved USING (lane) LEFT JOIN paces USING (lane)
-"""
 """Rows are locked in the order of their lanes, so that no two processes wait for each other. Where nothing was reserved
 `moment` is empty, and `wait` says when the lane was free at the beginning of the statement.
 
 Nobody waits for the disk: what a crash of the server takes from it is over before the server is there again.
 """
 
-CLOSED_SINCE: LiteralString = "SELECT true FROM paces WHERE lane = %(lane)s AND closed_until > %(moment)s"
-
-CLOSE: LiteralString = """
-INSERT INTO paces AS p (lane, next_at, closed_until)
-VALUES (%(lane)s, clock_timestamp(), clock_timestamp() + %(seconds)s * interval '1 second')
-ON CONFLICT (lane) DO UPDATE SET closed_until = greatest(p.closed_until, excluded.closed_until)
-"""
-
-FORGET: LiteralString = """
-DELETE FROM paces WHERE lane IN (
-    SELECT lane FROM paces WHERE greatest(next_at, closed_until) < clock_timestamp() - interval '1 minute'
-    FOR UPDATE SKIP LOCKED
+CLOSED_SINCE = sql(
+    "SELECT lane FROM paces WHERE lane = :lane AND closed_until > :moment",
+    (LANE, bindparam("moment", type_=MOMENT)),
+    (paces.c.lane,),
 )
-"""
+
+CLOSE = sql(
+    """
+    INSERT INTO paces AS p (lane, next_at, closed_until)
+    VALUES (:lane, clock_timestamp(), clock_timestamp() + :seconds * interval '1 second')
+    ON CONFLICT (lane) DO UPDATE SET closed_until = greatest(p.closed_until, excluded.closed_until)
+    """,
+    (LANE, bindparam("seconds", type_=Double())),
+)
+
+FORGET = sql(
+    """
+    DELETE FROM paces WHERE lane IN (
+        SELECT lane FROM paces WHERE greatest(next_at, closed_until) < clock_timestamp() - interval '1 minute'
+        FOR UPDATE SKIP LOCKED
+    )
+    """,
+    (),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +105,7 @@ class Wish:
     lane: str
     gap: float
     patience: float
-    answer: "Future[Row[Any]]"
+    answer: "Future[Any]"
 
 
 class SharedPaces:
@@ -114,6 +137,8 @@ class SharedPaces:
 
     async def close(self, lane: str, seconds: float) -> None:
         await self._local.close(lane, seconds)
+        if seconds <= 0:
+            return
         try:
             await self._rows(CLOSE, lane=lane, seconds=seconds)
         except StorageUnavailable:
@@ -124,7 +149,7 @@ class SharedPaces:
             await end_task(self._reserving)
         await self._engine.dispose()
 
-    async def _reserve(self, lane: str, gap: float, patience: float) -> Row[Any]:
+    async def _reserve(self, lane: str, gap: float, patience: float) -> Any:
         """The moment at which the lane is the caller's, and the seconds until then."""
         wish = Wish(lane, gap, min(patience, FOREVER), asyncio.get_running_loop().create_future())
         self._wishes.append(wish)
@@ -158,7 +183,7 @@ class SharedPaces:
                 answer.set_result(row)
         await self._tidy()
 
-    async def _rows(self, statement: LiteralString, **values: object) -> list[Row[Any]]:
+    async def _rows(self, statement: Statement, **values: object) -> list[Any]:
         """What the database says. Raises StorageUnavailable, also soon after it was away."""
         if time.monotonic() < self._alone_until:
             raise StorageUnavailable("the database was away a moment ago")
@@ -172,13 +197,12 @@ class SharedPaces:
         self._alone = False
         return rows
 
-    async def _ask(self, statement: LiteralString, values: dict[str, object]) -> list[Row[Any]]:
+    async def _ask(self, statement: Statement, values: dict[str, object]) -> list[Any]:
         try:
             async with asyncio.timeout(PATIENCE):
                 with storage_errors():
                     async with self._engine.connect() as connection:
-                        result = await connection.exec_driver_sql(statement, values)
-                        return list(result) if result.returns_rows else []
+                        return await statement.run_on_postgres(driver_of(connection), connection.dialect, values)
         except TimeoutError as error:
             raise StorageUnavailable(f"the database did not answer within {PATIENCE:g} s") from error
 
