@@ -1,5 +1,6 @@
 """Procrastinate's jobs: one for each turn that waits or runs, and the lease that a worker has on it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -36,9 +37,12 @@ PUT = sql(
 
 STOP = sql("UPDATE procrastinate_jobs SET abort_requested = true WHERE lock = :chat AND status = 'doing'", (CHAT,))
 
-TAKE = """
-WITH free AS (
-    SELECT id FROM procrastinate_jobs AS jobs
+QUICK = "quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))"
+"""Does not wait for the disk. What a crash of the server undoes is done again, and what was stored since is fenced."""
+
+TAKE = f"""
+WITH {QUICK}, free AS (
+    SELECT id FROM quick, procrastinate_jobs AS jobs
     WHERE status = 'todo' AND queue_name = %(queue)s AND (scheduled_at IS NULL OR scheduled_at <= now())
     AND NOT EXISTS (
         SELECT 1 FROM procrastinate_jobs AS others WHERE others.lock = jobs.lock
@@ -48,7 +52,7 @@ WITH free AS (
 )
 UPDATE procrastinate_jobs AS jobs SET status = 'doing', worker_id = %(worker)s
 FROM free WHERE jobs.id = free.id RETURNING jobs.id, jobs.lock, jobs.attempts
-"""
+"""  # noqa: S608 - our own text
 
 RECOVER = """
 INSERT INTO procrastinate_jobs (id, queue_name, task_name, lock, args)
@@ -61,10 +65,16 @@ WHERE procrastinate_jobs.status NOT IN ('todo', 'doing')
 HELD = "id = %(turn)s AND status = 'doing' AND worker_id = %(worker)s AND attempts = %(attempts)s"
 
 FINISH = f"""
-DELETE FROM procrastinate_jobs WHERE {HELD}
-AND NOT EXISTS (SELECT 1 FROM turns WHERE turns.id = procrastinate_jobs.id AND NOT turns.shown)
-RETURNING id
-"""  # noqa: S608 - our own text
+WITH {QUICK}, over AS (
+    SELECT id, worker_id, attempts FROM quick,
+    unnest(%(turns)s::bigint[], %(workers)s::bigint[], %(attempts)s::int[]) AS over (id, worker_id, attempts)
+)
+DELETE FROM procrastinate_jobs AS jobs USING over
+WHERE jobs.id = over.id AND jobs.worker_id = over.worker_id AND jobs.attempts = over.attempts AND status = 'doing'
+AND NOT EXISTS (SELECT 1 FROM turns WHERE turns.id = jobs.id AND NOT turns.shown)
+RETURNING jobs.id,
+EXISTS (SELECT 1 FROM procrastinate_jobs AS next WHERE next.lock = jobs.lock AND next.status = 'todo') AS more
+"""  # noqa: S608
 
 GIVE_BACK = f"""
 UPDATE procrastinate_jobs SET status = 'todo', attempts = attempts + 1, abort_requested = false, worker_id = NULL
@@ -139,9 +149,15 @@ class TurnJobs(JobManager):
             return []
         return sorted((_lease(row, worker_id) for row in rows), key=attrgetter("turn_id"))
 
-    async def finish(self, lease: Lease) -> bool:
-        """The turn is over and shown; False where it is not shown yet, or the lease is void."""
-        return await self._changed(FINISH, lease)
+    async def finish(self, leases: Sequence[Lease]) -> dict[int, bool]:
+        """These turns are over and shown; for each whether another one of its chat waits.
+
+        Left out are those that are not shown yet, and those of a void lease.
+        """
+        workers, attempts = [lease.worker_id for lease in leases], [lease.attempts for lease in leases]
+        held: dict[str, Any] = {"turns": [lease.turn_id for lease in leases], "workers": workers, "attempts": attempts}
+        rows = await self._connector.execute_query_all_async(FINISH, **held)
+        return {row["id"]: row["more"] for row in rows}
 
     async def give_back(self, lease: Lease) -> bool:
         """Let another worker begin the turn at once."""

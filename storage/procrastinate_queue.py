@@ -37,6 +37,8 @@ class ProcrastinateTurnQueue:
     async def put(self, work: UnitOfWork, turn: Turn) -> None:
         assert isinstance(work, SqlUnitOfWork)
         await put_turn(work.sql, turn)
+        if self._worker is not None:
+            self._worker.expect(turn.id)
         work.after_commit(self._wake)
 
     async def run(self, handler: Handler) -> None:

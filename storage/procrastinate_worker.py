@@ -3,17 +3,19 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from procrastinate.jobs import Notification
 
 from bot.engine.errors import StorageUnavailable
 from bot.engine.ports import Claim, Clock
+from storage.procrastinate_finishing import Finished, Finishing
 from storage.procrastinate_heartbeat import Heartbeat, Timing
 from storage.procrastinate_jobs import QUEUE, Lease, TurnJobs
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 Handler = Callable[[Claim], Awaitable[None]]
 
@@ -114,7 +116,10 @@ class TurnWorker:
         self._max_running = max_running
         self.turns = RunningTurns()
         self._heartbeat = Heartbeat(jobs, clock, timing, self.turns, worker_id)
+        self._finishing = Finishing(jobs)
         self._news = asyncio.Event()
+        self._wakes = 0
+        self._expected: set[int] = set()
         self._stopping = False
 
     async def run(self, handler: Handler) -> None:
@@ -140,7 +145,12 @@ class TurnWorker:
 
     def wake(self) -> None:
         """There may be a turn to take."""
+        self._wakes += 1
         self._news.set()
+
+    def expect(self, turn_id: int) -> None:
+        """This process puts the turn in, and wakes the worker by itself: a notification of it is no news."""
+        self._expected.add(turn_id)
 
     def stop_taking(self) -> None:
         self._stopping = True
@@ -178,15 +188,19 @@ class TurnWorker:
         self.turns.add(turn)
 
     async def _work_off(self, turn: RunningTurn, handler: Handler) -> None:
+        nothing_to_take = False
         try:
             settle = await self._handle(turn, handler)
             turn.over = True
-            await settle(turn.lease)
+            wakes = self._wakes
+            nothing_to_take = await settle(turn.lease) and wakes == self._wakes
         finally:
+            full = len(self.turns) >= self._max_running
             self.turns.remove(turn)
-            self.wake()
+            if full or not nothing_to_take:
+                self.wake()
 
-    async def _handle(self, turn: RunningTurn, handler: Handler) -> Callable[[Lease], Awaitable[None]]:
+    async def _handle(self, turn: RunningTurn, handler: Handler) -> Callable[[Lease], Awaitable[bool]]:
         """Let the handler do the turn; how to settle it. Whatever the handler raises ends this turn's handling only."""
         lease = turn.lease
         try:
@@ -202,21 +216,28 @@ class TurnWorker:
             return self._finish
         return self._put_off
 
-    async def _finish(self, lease: Lease) -> None:
-        """A turn that the handler left unshown is taken up again later; one that was taken away is left alone."""
-        if await self._settle(self._jobs.finish, lease) is False:
+    async def _finish(self, lease: Lease) -> bool:
+        """Whether no other turn of the chat waits, as far as the database knew.
+
+        A turn that the handler left unshown is taken up again later; one that was taken away is left alone.
+        """
+        finished = await self._settle(self._finishing.finish, lease)
+        if finished is Finished.NOT:
             await self._put_off(lease)
+        return finished is Finished.LAST_OF_CHAT
 
-    async def _give_back(self, lease: Lease) -> None:
+    async def _give_back(self, lease: Lease) -> bool:
         await self._settle(self._jobs.give_back, lease)
+        return False
 
-    async def _put_off(self, lease: Lease) -> None:
+    async def _put_off(self, lease: Lease) -> bool:
         async def put_off(lease: Lease) -> bool:
             return await self._jobs.put_off(lease, self._timing.retry)
 
         await self._settle(put_off, lease)
+        return False
 
-    async def _settle(self, change: Callable[[Lease], Awaitable[bool]], lease: Lease) -> bool | None:
+    async def _settle(self, change: Callable[[Lease], Awaitable[T]], lease: Lease) -> T | None:
         """Tell the database; None where it is away. Tried twice, for the first may meet a connection that had broken.
 
         What was not told in the end the heartbeat finds.
@@ -232,6 +253,7 @@ class TurnWorker:
         """Now and then look after dead workers' turns, and for turns of which no notification came."""
         while True:
             await self._clock.sleep(self._timing.sweep)
+            self._expected.clear()
             self.wake()
             try:
                 taken = await self._jobs.sweep(self._timing.stall)
@@ -245,7 +267,10 @@ class TurnWorker:
 
     async def _hear(self, *, channel: str, notification: Notification) -> None:
         if notification["type"] == "job_inserted":
-            self.wake()
+            if notification["job_id"] in self._expected:
+                self._expected.remove(notification["job_id"])
+            else:
+                self.wake()
             return
         turn = self.turns.of_turn(notification["job_id"])
         if turn is not None:

@@ -47,13 +47,28 @@ async def test_turns_taken_in_one_go_are_the_oldest_of_free_chats(postgres_url: 
     await replica.database.close()
 
 
+async def test_turns_finished_in_one_go_tell_whether_another_of_their_chat_waits(
+    postgres_url: str, jobs: TurnJobs, observer: Observer
+) -> None:
+    replica = Replica(postgres_url)
+    for place, turns in (("a", 2), ("b", 1), ("c", 1)):
+        await replica.put(await replica.chat(place), turns)
+    with_another, alone, unshown = leases = await jobs.take(await jobs.register_worker(), 5)
+    observer.execute("UPDATE turns SET status = 'done', shown = true WHERE id <> %s", unshown.turn_id)
+    void = replace(alone, attempts=alone.attempts + 1)
+    assert await jobs.finish([void]) == {}
+    assert await jobs.finish(leases) == {with_another.turn_id: True, alone.turn_id: False}
+    assert await jobs.beat(unshown.worker_id) == {unshown: False}
+    await replica.database.close()
+
+
 async def test_a_void_lease_changes_nothing(postgres_url: str, jobs: TurnJobs, observer: Observer) -> None:
     await waiting_turns(postgres_url)
     lost = await taken(jobs)
     observer.execute(ALL_STALLED)
     assert await jobs.sweep(STALL) == [(lost.chat_id, lost.turn_id)]
     held = await taken(jobs)
-    for change in (jobs.finish(lost), jobs.give_back(lost), jobs.put_off(lost, 0)):
+    for change in (jobs.finish([lost]), jobs.give_back(lost), jobs.put_off(lost, 0)):
         assert not await change
     assert await jobs.beat(held.worker_id) == {held: False}
     assert await jobs.give_back(held)
@@ -65,7 +80,7 @@ async def test_the_same_worker_taking_a_turn_again_has_another_lease(postgres_ur
     await jobs.give_back(before)
     [after] = await jobs.take(before.worker_id)
     assert after == replace(before, attempts=before.attempts + 1)
-    assert not await jobs.finish(before)
+    assert not await jobs.finish([before])
 
 
 async def test_sweepers_at_the_same_time_put_a_turn_back_once(

@@ -37,6 +37,21 @@ async def test_the_next_turn_of_a_chat_wakes_a_worker_when_the_one_before_it_end
     assert first.handler.log == one_by_one([turn])
 
 
+async def test_no_turn_is_left_lying_that_is_asked_while_the_one_before_it_ends(
+    postgres_url: str, observer: Observer
+) -> None:
+    """Race: its worker is told of it by its own process only, and finds the chat not free yet."""
+    replica = Replica(postgres_url, UNDISTURBED)
+    chat = await replica.chat()
+    async with replica.serving():
+        await observer.until_listening()
+        for _ in range(30):
+            [first] = await replica.put(chat)
+            await replica.handler.until("begin", first)
+            seconds = await asyncio.gather(*(replica.put(chat) for _ in range(3)))
+            await replica.handler.until("end", max((turn for [turn] in seconds), key=lambda turn: turn.id))
+
+
 async def test_what_a_stopping_worker_cannot_finish_begins_elsewhere_at_once(
     postgres_url: str, observer: Observer
 ) -> None:
