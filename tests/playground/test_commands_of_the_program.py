@@ -78,14 +78,18 @@ def test_no_backup_is_made_of_a_database_that_is_not_there_or_in_postgresql(tmp_
 def test_a_signal_ends_a_backup_without_a_trace(
     number: signal.Signals, tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The moment is the one after the first page."""
-    before = signal.getsignal(number)
+    """The moment is the one after the first page. Who starts the tests in the background has SIGINT ignored."""
+    usual = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+    before = signal.signal(number, usual)
     monkeypatch.setattr("storage.backup.PAGES", 1)
     monkeypatch.setattr("storage.backup.let_interrupt", lambda *_: signal.raise_signal(number))
-    said = threadline("backup", "copy.db", DATABASE_URL=sqlite_url)
+    try:
+        said = threadline("backup", "copy.db", DATABASE_URL=sqlite_url)
+        assert signal.getsignal(number) == usual
+    finally:
+        signal.signal(number, before)
     assert (said.exit_code, said.output) == (1, "\nAborted!\n")
     assert os.listdir(tmp_path) == ["threadline.db"]
-    assert signal.getsignal(number) == before
 
 
 def test_nohup_goes_for_a_backup_too(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
