@@ -149,7 +149,7 @@ class Answering:
             await end_task(showing)
 
     def _open_reply(self, chat: Chat, turn: Turn, claim: Claim) -> LiveReply:
-        async def keep(replies: Sequence[str]) -> bool:
+        async def keep(replies: Sequence[str]) -> bool | None:
             return await self._save_replies(turn, replies)
 
         delivery = self._deliveries[chat.key.platform]
@@ -301,7 +301,10 @@ class Answering:
             return
         except DeliveryError as error:
             log.warning("answer_undeliverable", turn=turn.id, platform=chat.key.platform, error=type(error).__name__)
-        await self._committed(turn, lambda work: work.only(work.turns.mark_shown(turn)))
+        if not live.unkept:
+            await self._committed(turn, lambda work: work.only(work.turns.mark_shown(turn)))
+        elif not await self._committed(turn, lambda work: _keep_and_mark(work, turn, live)):
+            await self._take_back(chat, turn, live, showing)
 
     async def _take_back(self, chat: Chat, turn: Turn, live: LiveReply, showing: asyncio.Task[None]) -> None:
         """The chat was deleted while it was being answered: take away what was shown of the answer."""
@@ -314,14 +317,14 @@ class Answering:
 
         await self._committed(turn, order)
 
-    async def _save_replies(self, turn: Turn, replies: Sequence[str]) -> bool:
-        """Store them; False if the turn was deleted, True also where the database cannot say."""
+    async def _save_replies(self, turn: Turn, replies: Sequence[str]) -> bool | None:
+        """Store them; False if the turn was deleted, None where the database cannot say."""
         try:
             async with self._storage() as work:
                 return await work.only(work.turns.save_replies(turn, replies))
         except StorageUnavailable:
             log.warning("replies_not_stored", turn=turn.id, exc_info=True)
-            return True
+            return None
 
     async def _keep_partial(self, turn: Turn, text: str) -> None:
         try:
@@ -356,6 +359,14 @@ class Answering:
 async def _take_up(work: UnitOfWork, turn_id: int) -> tuple[Turn | None, Chat | None]:
     turn = await work.turns.start(turn_id)
     return turn, await work.chats.get(turn.chat_id) if turn else None
+
+
+async def _keep_and_mark(work: UnitOfWork, turn: Turn, live: LiveReply) -> bool:
+    """Store the messages that the database missed, and that all stands; False if the turn was deleted."""
+    stands = await work.turns.save_replies(turn, live.replies)
+    await work.turns.mark_shown(turn)
+    await work.commit()
+    return stands
 
 
 def _is_away(showing: asyncio.Task[None]) -> bool:

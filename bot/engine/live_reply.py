@@ -75,6 +75,7 @@ class LiveReply:
     raises the DeliveryError that waiting does not mend. Cancelled, it lets a first message that is under way arrive.
     `keep` is awaited with the platform's message ids whenever they change, before anything else is sent; it says
     whether the turn is still there. Where it is not, `run` raises NotWanted; `replies` are what is left to take away.
+    Where it cannot say (None), it is asked again before the next call; `unkept` tells that it could not to the end.
     `holds` is asked before each call; where the turn is somebody else's now, `run` raises TakenOver and sends nothing.
     Messages carry the `mark` and their page's number. Where one may have been posted without our knowing (an answer to
     a send was lost, a process died), it is looked for before another one is posted.
@@ -89,7 +90,7 @@ class LiveReply:
         mark: str,
         earlier: Earlier,
         live_rows: Rows,
-        keep: Callable[[Sequence[str]], Awaitable[bool]],
+        keep: Callable[[Sequence[str]], Awaitable[bool | None]],
         holds: Callable[[], bool] = lambda: True,
     ) -> None:
         self._delivery = delivery
@@ -111,6 +112,7 @@ class LiveReply:
         self._final_rows: Rows | None = None
         self._wake = asyncio.Event()
         self._tries = 0
+        self.unkept = False
         self.calls = 0
         self.first_text_at: float | None = None
 
@@ -202,6 +204,8 @@ class LiveReply:
             self._turn_page(step)
 
     async def _show(self, post: Post) -> None:
+        if self.unkept:
+            await self._keep_replies()
         self.calls += 1
         await self._find_page()
         if self._page < len(self._replies):
@@ -237,8 +241,10 @@ class LiveReply:
             raise TakenOver("the lease of the turn is over")
 
     async def _keep_replies(self) -> None:
-        if not await self._keep(self.replies):
+        stands = await self._keep(self.replies)
+        if stands is False:
             raise NotWanted
+        self.unkept = stands is None
 
     def _turn_page(self, step: _Step) -> None:
         self._shown = step.post

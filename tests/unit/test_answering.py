@@ -372,6 +372,62 @@ async def test_a_database_that_is_away_when_the_model_ends_is_waited_for(world: 
     assert (await world.last_turn()).status is TurnStatus.DONE
 
 
+async def test_a_message_that_could_not_be_stored_is_stored_before_the_next_call(world: World) -> None:
+    """Else a process that died behind it would post a second one."""
+    answer = world.llm.say("Some words that are long enough", " and the end.", pause_after=1)
+    world.messenger.gate.clear()
+    await world.say("Hi")
+    await answer.paused.wait()
+    await world.clock.advance(1)
+    world.storage.broken = True
+    world.messenger.gate.set()
+    await world.settle()
+    world.storage.broken = False
+    assert (await world.last_turn()).replies == ()
+    world.messenger.gate.clear()
+    answer.go.set()
+    await world.clock.advance(10)
+    assert (await world.last_turn()).replies == tuple(world.messenger.posts)
+    world.messenger.gate.set()
+    await world.quiet()
+
+
+async def test_a_last_message_that_could_not_be_stored_is_stored_when_the_turn_is_over(world: World) -> None:
+    """Else nobody could delete it, and Retry would post a second one."""
+    world.llm.say("The whole answer that is long enough.")
+    world.messenger.gate.clear()
+    await world.say("Hi")
+    await world.clock.advance(2)
+    world.storage.broken = True
+    world.messenger.gate.set()
+    await world.settle()
+    world.storage.broken = False
+    await world.clock.advance(10)
+    await world.quiet()
+    turn = await world.last_turn()
+    assert turn.shown
+    assert turn.replies == tuple(world.messenger.posts)
+
+
+async def test_a_last_message_that_could_not_be_stored_goes_with_a_chat_that_is_deleted_meanwhile(world: World) -> None:
+    world.llm.say("The whole answer that is long enough.")
+    world.messenger.gate.clear()
+    await world.say("Hi")
+    await world.clock.advance(2)
+    turn = await world.last_turn()
+    world.storage.broken = True
+    world.messenger.gate.set()
+    await world.settle()
+    assert world.texts(HERE) != []
+    world.storage.broken = False
+    async with world.storage() as work:
+        await work.chats.delete(turn.chat_id)
+        await work.commit()
+    await world.clock.advance(10)
+    await world.quiet()
+    assert world.texts(HERE) == []
+
+
 async def test_the_sign_of_working_is_no_condition_for_an_answer(world: World) -> None:
     world.messenger.fail("working", RateLimited(5))
     await world.say("Hi")
