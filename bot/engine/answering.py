@@ -221,6 +221,8 @@ class Answering:
                 return reading.result()
             if stopping.done():
                 return Outcome(TurnStatus.CANCELLED, live.text)
+            if isinstance(showing.exception(), TakenOver):
+                showing.result()  # raises it: how the turn ends is its next worker's affair
             return Outcome(TurnStatus.FAILED, live.text, UNDELIVERABLE)
         finally:
             for task in (reading, stopping, working):

@@ -195,6 +195,23 @@ async def test_without_its_lease_a_worker_sends_nothing(world: World) -> None:
     assert len(world.messenger.calls) == calls
 
 
+async def test_a_lost_lease_does_not_end_the_turn_for_its_successor() -> None:
+    """Race: the reply notices first, while the model still writes and nobody has taken the turn up yet."""
+    world = World()
+    answer = world.llm.say("Half of the answer, long enough to show", " and the rest", pause_after=1)
+    await world.say("Hi")
+    turn = await world.last_turn()
+    answering = asyncio.create_task(world.answering.answer(Claim(turn.id, holds=lambda: False)))
+    await answer.paused.wait()
+    await world.clock.advance_until(answering.done)
+    assert (await world.last_turn()).status is TurnStatus.RUNNING
+    assert answer.closed.is_set()
+    async with after_a_death(world) as second:
+        second.llm.say("The whole answer.")
+        await second.quiet()
+        assert second.texts() == ["The whole answer."]
+
+
 async def test_a_stop_in_the_middle_keeps_the_partial_text_and_the_turn_queued() -> None:
     world = World()
     answer = world.llm.say("Half of the answer", pause_after=1)
