@@ -2,7 +2,9 @@
 
 import asyncio
 import sqlite3
+from contextlib import aclosing
 from functools import partial
+from select import POLLIN, poll
 from typing import Any
 
 import psycopg
@@ -15,10 +17,9 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 from bot.engine.errors import StorageUnavailable
 from bot.engine.ports import UnitOfWork
 from storage import migrations
-from storage.connections import Connections, is_silent
 from storage.sqlite_connection import sqlite_connection
 from storage.transaction import storage_errors
-from storage.unit_of_work import SqlUnitOfWork
+from storage.unit_of_work import SqlUnitOfWork, Strays
 
 ALLOWED = "write sqlite:///threadline.db (a file) or postgresql://user:password@host/name"
 CHECK_TIMEOUT = 5.0
@@ -26,6 +27,9 @@ CHECK_TIMEOUT = 5.0
 
 CONNECTIONS = 20
 """To PostgreSQL, kept once they are open: to open one takes as long as a turn."""
+
+POOL_TIMEOUT = 30.0
+"""Seconds that a unit of work waits for a free connection."""
 
 PRAGMAS = ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL")
 """FULL, because with NORMAL a power cut may lose what platforms were told is received; it costs 0.3 ms per commit."""
@@ -76,8 +80,8 @@ class Database:
 
     def __init__(self, url: URL) -> None:
         self.url = url
-        engine = _engine(url, {"poolclass": NullPool, **_autocommit(url)}, foreign_keys=True)
-        self._connections = Connections(engine, CONNECTIONS if self.on_postgres else 1)
+        self._engine = _engine(url, _pool(url), foreign_keys=True)
+        self._strays = Strays()
 
     @property
     def on_postgres(self) -> bool:
@@ -85,14 +89,14 @@ class Database:
 
     def storage(self) -> UnitOfWork:
         """A new unit of work; the method itself is the port `Storage`."""
-        return SqlUnitOfWork(self._connections)
+        return SqlUnitOfWork(self._engine, self._strays)
 
     def engine_of_its_own(self, connections: int) -> AsyncEngine:
         """Further connections, each statement a transaction, for what must not wait behind units of work.
 
         The caller disposes it.
         """
-        pool = {"poolclass": AsyncAdaptedQueuePool, "pool_size": connections, "max_overflow": 0, "pool_use_lifo": True}
+        pool = {"poolclass": AsyncAdaptedQueuePool, "pool_size": connections, "max_overflow": 0}
         return _engine(self.url, {**pool, "isolation_level": "AUTOCOMMIT"}, foreign_keys=True)
 
     async def migrate(self) -> None:
@@ -130,21 +134,31 @@ class Database:
         return bool(await self._read(migrations.is_current))
 
     async def close(self) -> None:
-        await self._connections.close()
+        await self._strays.close()
+        await self._engine.dispose()
 
     async def _read(self, question: Any) -> Any:
         try:
             async with asyncio.timeout(CHECK_TIMEOUT):
-                async with SqlUnitOfWork(self._connections) as work:
-                    with storage_errors():
-                        return await work.sql.connection.run_sync(question)
+                with storage_errors():
+                    connection = self._engine.connect()
+                    await self._strays.start(connection)
+                    async with aclosing(connection):
+                        return await connection.run_sync(question)
         except TimeoutError as error:
             raise StorageUnavailable(f"the database did not answer within {CHECK_TIMEOUT:g} s") from error
 
 
-def _autocommit(url: URL) -> dict[str, Any]:
-    """Units of work begin and end transactions themselves. SQLite's connections are told so by `_prepare_sqlite`."""
-    return {"isolation_level": "AUTOCOMMIT"} if url.get_backend_name() == "postgresql" else {}
+def _pool(url: URL) -> dict[str, Any]:
+    """One connection for SQLite, where only one can write: so units of work wait in line instead of polling a lock.
+
+    Of several the one that was used last is taken: it knows the statements already. Units of work begin and end their
+    transactions by themselves, so nothing is reset.
+    """
+    pool = {"poolclass": AsyncAdaptedQueuePool, "pool_timeout": POOL_TIMEOUT, "pool_reset_on_return": None}
+    if url.get_backend_name() == "sqlite":
+        return {**pool, "pool_size": 1, "max_overflow": 0}
+    return {**pool, "pool_size": CONNECTIONS, "max_overflow": 0, "pool_use_lifo": True, "isolation_level": "AUTOCOMMIT"}
 
 
 def _engine(url: URL, pool: dict[str, Any], foreign_keys: bool) -> AsyncEngine:
@@ -200,8 +214,10 @@ def _refuse_broken(dialect: Dialect, raw: Any) -> None:
     An idle connection has nothing to say but that it ends, so only one that says something is asked; SQLAlchemy's
     `pool_pre_ping` asks each one each time.
     """
+    silence = poll()
     try:
-        if not is_silent(raw.driver_connection):
+        silence.register(raw.driver_connection.fileno(), POLLIN)
+        if silence.poll(0):
             dialect.do_ping(raw)
     except psycopg.Error as error:
         raise InvalidatePoolError from error

@@ -62,7 +62,7 @@ class SqliteTrip:
 
 
 class Transaction:
-    """What the stores speak SQL through; it begins with the first statement that needs it.
+    """What the stores speak SQL through; it begins with the first statement that needs it, then it is `open`.
 
     Raises StorageUnavailable, and RuntimeError once it was committed. After the first StorageUnavailable there is
     nothing but that: on a full disk SQLite rolls back by itself, and each further statement would be a transaction of
@@ -75,7 +75,7 @@ class Transaction:
         self.connection = connection
         self.on_postgres = connection.dialect.name == "postgresql"
         self._driver = driver_of(connection)
-        self._open = False
+        self.open = False
         self._over = False
         self._single = False
         self._changed = False
@@ -119,9 +119,9 @@ class Transaction:
         with self._usable():
             if not only_reads:
                 self._note_change()
-            self._open = True
+            self.open = True
             done: T = await self._driver.run(do)
-            self._open = not self._single
+            self.open = not self._single
             return done
 
     async def row(self, statement: Executable | Statement, **values: Any) -> Any:
@@ -147,21 +147,14 @@ class Transaction:
     async def commit(self) -> None:
         with self._usable():
             self._over = True
-            if self._open:
+            if self.open:
                 await self._driver.commit()
-            self._open = False
-
-    @property
-    def ended(self) -> bool:
-        """Whether there is nothing to roll back, in the database or in SQLAlchemy's books."""
-        return not self._open and not self.connection.in_transaction()
+            self.open = False
 
     async def roll_back(self) -> None:
         """Undo what was not committed. Raises StorageUnavailable where the connection can say nothing any more."""
         with storage_errors():
-            if self._open:
-                await self._driver.rollback()
-            await self.connection.rollback()
+            await self._driver.rollback()
 
     async def lock_place(self, key: ChatKey) -> None:
         """Be the only one who adds or switches chats at this place, until the end of the transaction.
@@ -179,8 +172,8 @@ class Transaction:
     async def _begin(self) -> None:
         """Before anything that changes or locks."""
         self._note_change()
-        if not self._single and not self._open:
-            self._open = True
+        if not self._single and not self.open:
+            self.open = True
             await self._driver.execute("BEGIN" if self.on_postgres else "BEGIN IMMEDIATE")
 
     def _note_change(self) -> None:

@@ -6,16 +6,16 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.engine.errors import StorageUnavailable
 from storage.chats import SqlChatStore
-from storage.connections import Connections
 from storage.events import SqlEventLog
 from storage.leases import SqlLeaseStore
 from storage.orders import SqlOrderStore
 from storage.postgres_turns import PostgresTurnStore
 from storage.sqlite_turns import SqliteTurnStore
-from storage.transaction import Transaction
+from storage.transaction import Transaction, storage_errors
 from storage.turns import SqlTurnStore
 
 log = structlog.get_logger()
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class SqlUnitOfWork:
-    """Port `UnitOfWork` on one of the database's connections; `sql` is there for what must join in."""
+    """Port `UnitOfWork` on a connection of the engine's pool; `sql` is there for what must join in."""
 
     sql: Transaction
     chats: SqlChatStore
@@ -32,12 +32,15 @@ class SqlUnitOfWork:
     orders: SqlOrderStore
     leases: SqlLeaseStore
 
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
+    def __init__(self, engine: AsyncEngine, strays: "Strays") -> None:
+        self._connection = engine.connect()
+        self._strays = strays
         self._after_commit: list[Callable[[], None]] = []
 
     async def __aenter__(self) -> Self:
-        self.sql = Transaction(await self._connections.take())
+        with storage_errors():
+            await self._strays.start(self._connection)
+        self.sql = Transaction(self._connection)
         self.chats = SqlChatStore(self.sql)
         self.turns = (PostgresTurnStore if self.sql.on_postgres else SqliteTurnStore)(self.sql)
         self.events = SqlEventLog(self.sql)
@@ -49,10 +52,10 @@ class SqlUnitOfWork:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Roll back what was not committed, also where the caller is cancelled meanwhile."""
-        if self.sql.ended:
-            await self._connections.give_back(self.sql.connection)
-        else:
+        if self.sql.open:
             await asyncio.shield(asyncio.create_task(self._roll_back()))
+        else:
+            await self._connection.close()
 
     async def commit(self) -> None:
         await self.sql.commit()
@@ -73,11 +76,45 @@ class SqlUnitOfWork:
             call()
 
     async def _roll_back(self) -> None:
-        """A connection that fails at it has nothing left to lose, and is not used again."""
+        """A connection that fails at the roll-back has nothing left to lose, and is not used again."""
         try:
             await self.sql.roll_back()
         except StorageUnavailable:
             log.debug("rollback_failed", exc_info=True)
-            await self._connections.drop(self.sql.connection)
-        else:
-            await self._connections.give_back(self.sql.connection)
+            await self._connection.invalidate()
+        await self._connection.close()
+
+
+class Strays:
+    """Connections whose caller was cancelled while they were being opened: they are opened, and closed at once.
+
+    A driver in the middle of connecting cannot be called back; left alone, its thread would answer a loop that is gone.
+    """
+
+    def __init__(self) -> None:
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def start(self, connection: AsyncConnection) -> None:
+        """Open the connection for the caller."""
+        starting = asyncio.ensure_future(connection.start())
+        try:
+            await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            closing = asyncio.create_task(_give_back(connection, starting), name="stray-connection")
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+            raise
+
+    async def close(self) -> None:
+        """Wait until the last one is closed."""
+        while self._closing:
+            await asyncio.wait(self._closing)
+
+
+async def _give_back(connection: AsyncConnection, starting: asyncio.Future[AsyncConnection]) -> None:
+    try:
+        with storage_errors():
+            await starting
+            await connection.__aexit__(None, None, None)
+    except StorageUnavailable:
+        log.debug("stray_connection_failed", exc_info=True)

@@ -96,7 +96,7 @@ class TrappedDatabase(Database):
         self._trap = trap
 
     def storage(self) -> TrappedUnitOfWork:
-        work = TrappedUnitOfWork(self._connections)
+        work = TrappedUnitOfWork(self._engine, self._strays)
         work.trap = self._trap
         return work
 
