@@ -154,7 +154,10 @@ class Transaction:
     async def roll_back(self) -> None:
         """Undo what was not committed. Raises StorageUnavailable where the connection can say nothing any more."""
         with storage_errors():
-            await self._driver.rollback()
+            try:
+                await self._driver.rollback()
+            except ValueError as error:  # aiosqlite's word for a connection that is closed: a cancelled statement's is
+                raise StorageUnavailable(str(error)) from error
 
     async def lock_place(self, key: ChatKey) -> None:
         """Be the only one who adds or switches chats at this place, until the end of the transaction.
