@@ -59,7 +59,8 @@ class Operations:
         """Store a question and queue its turn."""
         turn = await work.turns.ask(chat.id, text, author, source, self.now())
         await self._queue.put(work, turn)
-        self._signs.put_up(work, chat, turn)
+        if turn.question.source == source:  # else it came late, and another turn has it: the next one, surely
+            self._signs.put_up(work, chat, turn)
         return turn
 
     async def begin_chat(self, work: UnitOfWork, key: ChatKey, author: Author) -> Chat:
