@@ -95,7 +95,13 @@ class Strays:
         self._closing: set[asyncio.Task[None]] = set()
 
     async def start(self, connection: AsyncConnection) -> None:
-        """Open the connection for the caller."""
+        """Open the connection for the caller.
+
+        One that lies in the pool is had at once, so nobody can be cancelled meanwhile.
+        """
+        if connection.engine.pool.checkedin() > 0:  # type: ignore[attr-defined]
+            await connection.start()
+            return
         starting = asyncio.ensure_future(connection.start())
         try:
             await asyncio.shield(starting)
