@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, exists, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, insert, or_, select, true, update
 
 from bot.engine.chats import Chat, ChatKey, TitleSource
 from storage.statement import Query, Statement
@@ -11,17 +11,18 @@ from storage.tables import Id, UtcTime, chats, messages, posts
 from storage.transaction import BIGGEST_ID, Transaction
 
 
-def chat_of(row: Row[Any]) -> Chat:
-    """The value that a row of `chats` stands for."""
+def chat_of(row: Any, prefix: str = "") -> Chat:
+    """The value that a row of `chats` stands for, or one that has its columns with this prefix."""
+    column = {name.removeprefix(prefix): value for name, value in row._asdict().items() if name.startswith(prefix)}
     return Chat(
-        id=row.id,
-        key=ChatKey(row.platform, row.workspace, row.channel, row.thread),
-        owner=row.user_id,
-        title=row.title,
-        title_source=None if row.title_source is None else TitleSource(row.title_source),
-        current=row.current,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
+        id=column["id"],
+        key=ChatKey(column["platform"], column["workspace"], column["channel"], column["thread"]),
+        owner=column["user_id"],
+        title=column["title"],
+        title_source=None if column["title_source"] is None else TitleSource(column["title_source"]),
+        current=column["current"],
+        created_at=column["created_at"],
+        updated_at=column["updated_at"],
     )
 
 

@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import ARRAY, BindParameter, bindparam, select
 
 from bot.engine.chats import Author, Role
-from bot.engine.turns import Turn, TurnStatus
+from bot.engine.turns import Started, Turn, TurnStatus
 from storage.chats import TOUCH
 from storage.statement import Statement, sql
 from storage.tables import PlainText, messages, turns
-from storage.turn_rows import TURN, new, new_message, new_turn, taken_up, turns_of, whole
+from storage.turn_rows import GET, HISTORY, TURN, new, new_message, new_turn, started_of, taken_up, with_chat
 from storage.turns import SqlTurnStore
 
 HOLD_AND = """
@@ -81,22 +81,24 @@ said = new_message(Role.USER).returning(messages.c.id).cte("said")
 ASK = Statement(new_turn(select(said.c.id).scalar_subquery()))
 ASK_AGAIN = Statement(new_turn(bindparam("question", type_=turns.c.question_id.type)))
 
-START = Statement(whole(taken_up().returning(turns).cte("started")))
+START = Statement(with_chat(taken_up().returning(turns).cte("started")))
 
 
 class PostgresTurnStore(SqlTurnStore):
     """Port `TurnStore` on PostgreSQL."""
 
-    async def start(self, turn_id: int) -> Turn | None:
+    async def start(self, turn_id: int, most: int = 0) -> Started | None:
         """As the port says.
 
         A turn that was taken up before is read once more: its replies may be from a moment ago. So is one whose
         question is not found, because it was given another one in that moment.
         """
-        started = turns_of(await self._sql.rows(START, turn=turn_id))
-        if started and started[0].tries == 1:
-            return started[0]
-        return await self.get(turn_id)
+        rows = await self._sql.rows(START, turn=turn_id)
+        if not rows or rows[0].tries > 1:
+            rows = await self._sql.rows(GET, turn=turn_id)
+        if not rows:
+            return None
+        return started_of(rows, await self._sql.rows(HISTORY, turn=turn_id, chat=rows[0].chat_id, most=most))
 
     async def _ask(self, chat_id: int, text: str, author: Author, source: str | None, now: datetime) -> Any:
         """In a second statement, which sees the turns of who held the chat before."""

@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from bot.engine.chats import Author, Role
-from bot.engine.turns import Turn, TurnStatus
+from bot.engine.turns import Started, Turn, TurnStatus
 from storage.chats import TOUCH
 from storage.statement import Query, Statement
 from storage.tables import messages, posts, turns
 from storage.transaction import SqliteTrip
-from storage.turn_rows import GET, TURN, new, new_message, new_turn, taken_up, turns_of
+from storage.turn_rows import GET, HISTORY, TURN, new, new_message, new_turn, started_of, taken_up
 from storage.turns import SqlTurnStore
 
 HELD = Query(select(turns.c.tries, turns.c.status).where(turns.c.id == TURN))
@@ -40,11 +40,11 @@ SHOWN = Statement(update(turns).where(turns.c.id == TURN).values(shown=True))
 class SqliteTurnStore(SqlTurnStore):
     """Port `TurnStore` on SQLite."""
 
-    async def start(self, turn_id: int) -> Turn | None:
-        def start(trip: SqliteTrip) -> Turn | None:
+    async def start(self, turn_id: int, most: int = 0) -> Started | None:
+        def start(trip: SqliteTrip) -> Started | None:
             trip.rows(START, turn=turn_id)
-            found = turns_of(trip.rows(GET, turn=turn_id))
-            return found[0] if found else None
+            rows = trip.rows(GET, turn=turn_id)
+            return started_of(rows, trip.rows(HISTORY, turn=turn_id, chat=rows[0].chat_id, most=most)) if rows else None
 
         return await self._sql.in_one_trip(start)
 

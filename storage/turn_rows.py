@@ -25,15 +25,19 @@ from sqlalchemy import (
 )
 
 from bot.engine.chats import Author, Message, Role
-from bot.engine.turns import Turn, TurnStatus
+from bot.engine.turns import Started, Turn, TurnStatus
+from storage.chats import chat_of
 from storage.statement import Query
-from storage.tables import Id, messages, posts, turns
+from storage.tables import Id, chats, messages, posts, turns
 
 OPEN = [TurnStatus.QUEUED, TurnStatus.RUNNING]
 ENDED = [status.value for status in TurnStatus if status.ended]
 
 TURN = bindparam("turn", type_=Id)
 CHAT = bindparam("chat", type_=Id)
+
+OF_CHAT = "of_chat_"
+"""Before the names of a chat's columns where a turn's stand beside them."""
 
 question = messages.alias("question")
 answer = messages.alias("answer")
@@ -43,6 +47,11 @@ def turns_of(rows: Sequence[Any]) -> list[Turn]:
     """The turns that the rows of a `whole` query stand for."""
     by_turn = [list(of_turn) for _, of_turn in groupby(rows, attrgetter("id"))]
     return [_turn_of(of_turn[0], [row.reply for row in of_turn if row.reply is not None]) for of_turn in by_turn]
+
+
+def started_of(rows: Sequence[Any], history: Sequence[Any]) -> Started:
+    """The turn and the chat that the rows of a `with_chat` query stand for, with what came before."""
+    return Started(turns_of(rows)[0], chat_of(rows[0], OF_CHAT), turns_of(history))
 
 
 def _turn_of(row: Any, replies: Sequence[str]) -> Turn:
@@ -92,6 +101,12 @@ def whole(source: FromClause, *which: ColumnElement[bool], newest_first: bool = 
     return query.order_by(source.c.id.desc() if newest_first else source.c.id, posts.c.page)
 
 
+def with_chat(source: FromClause, *which: ColumnElement[bool]) -> Select[Any]:
+    """As `whole`, with the columns of the turns' chats."""
+    of_chats = [column.label(f"{OF_CHAT}{column.name}") for column in chats.c]
+    return whole(source, chats.c.id == source.c.chat_id, *which).add_columns(*of_chats)
+
+
 def history() -> Select[Any]:
     """Ended turns with an answer before one of the chat, newest first, without replaced ones."""
     later = turns.alias("later")
@@ -138,7 +153,7 @@ def is_one_of(statuses: Sequence[str]) -> ColumnElement[bool]:
     return or_(*(turns.c.status == status for status in statuses))
 
 
-GET = Query(whole(turns, turns.c.id == TURN))
+GET = Query(with_chat(turns, turns.c.id == TURN))
 LAST = Query(at_the_end_of_chat(func.max))
 FIRST = Query(at_the_end_of_chat(func.min))
 HISTORY = Query(history())

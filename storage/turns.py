@@ -9,11 +9,11 @@ from sqlalchemy import select, update
 
 from bot.engine.chats import Author, Message, Role
 from bot.engine.errors import StorageUnavailable, TakenOver
-from bot.engine.turns import Turn, TurnStatus, order_of
+from bot.engine.turns import Started, Turn, TurnStatus, order_of
 from storage.statement import Query
 from storage.tables import posts, storable, turns
 from storage.transaction import BIGGEST_ID, Transaction
-from storage.turn_rows import FIRST, GET, HISTORY, LAST, OPEN, question, turns_of
+from storage.turn_rows import FIRST, GET, LAST, OPEN, question, turns_of
 
 
 class SqlTurnStore(ABC):
@@ -58,15 +58,12 @@ class SqlTurnStore(ABC):
     async def first(self, chat_id: int) -> Turn | None:
         return await self._one(FIRST, chat=chat_id)
 
-    async def history(self, turn: Turn, limit: int) -> list[Turn]:
-        return turns_of(await self._sql.rows(HISTORY, chat=turn.chat_id, turn=turn.id, most=limit))
-
     async def waiting(self) -> list[tuple[int, int]]:
         query = select(turns.c.chat_id, turns.c.id).where(~turns.c.shown).order_by(turns.c.id)
         return [(row.chat_id, row.id) for row in await self._sql.rows(query)]
 
     @abstractmethod
-    async def start(self, turn_id: int) -> Turn | None: ...
+    async def start(self, turn_id: int, most: int = 0) -> Started | None: ...
 
     async def save_replies(self, turn: Turn, replies: Sequence[str]) -> bool:
         """As the port says; a page that has a row keeps it, so the posts of a chat stay in their order."""

@@ -27,7 +27,7 @@ from bot.engine.posts import Action, Button
 from bot.engine.prompt import build_prompt
 from bot.engine.replies import Finish, ReplyEvent, TextDelta, Usage
 from bot.engine.titles import Titler
-from bot.engine.turns import Turn, TurnStatus
+from bot.engine.turns import Started, Turn, TurnStatus
 from bot.engine.waiting import WaitingSigns
 
 log = structlog.get_logger()
@@ -134,14 +134,15 @@ class Answering:
 
     async def _answer(self, claim: Claim) -> None:
         async with self._storage() as work:
-            turn, chat = await work.only(_take_up(work, claim.turn_id))
-        if turn is None or chat is None or turn.shown:
+            started = await work.only(work.turns.start(claim.turn_id, HISTORY_TURNS))
+        if started is None or started.turn.shown:
             return
+        turn, chat = started.turn, started.chat
         self._signs.take_down(chat, turn)
         live = self._open_reply(chat, turn, claim)
         showing = asyncio.create_task(live.run(), name=f"reply-{turn.id}")
         try:
-            await self._work(chat, turn, live, showing, claim.stop)
+            await self._work(started, live, showing, claim.stop)
         except asyncio.CancelledError:
             await self._keep_partial(turn, live.text)
             raise
@@ -160,13 +161,12 @@ class Answering:
         mark, source = f"turn {turn.id}", turn.question.source
         return LiveReply(delivery, self._clock, chat.key, source, mark, earlier, rows, keep, claim.holds)
 
-    async def _work(
-        self, chat: Chat, turn: Turn, live: LiveReply, showing: asyncio.Task[None], stop: asyncio.Event
-    ) -> None:
+    async def _work(self, started: Started, live: LiveReply, showing: asyncio.Task[None], stop: asyncio.Event) -> None:
+        turn, chat = started.turn, started.chat
         tally = Tally(self._clock.now())
         outcome = self._outcome_without_model(turn)
         if outcome is None:
-            outcome = await self._ask(chat, turn, live, showing, stop, tally)
+            outcome = await self._ask(started, live, showing, stop, tally)
         else:
             live.write(outcome.text)
         if await self._store(turn, outcome):
@@ -194,21 +194,16 @@ class Answering:
         return None
 
     async def _ask(
-        self,
-        chat: Chat,
-        turn: Turn,
-        live: LiveReply,
-        showing: asyncio.Task[None],
-        stop: asyncio.Event,
-        tally: Tally,
+        self, started: Started, live: LiveReply, showing: asyncio.Task[None], stop: asyncio.Event, tally: Tally
     ) -> Outcome:
         """Let the model write until it ends, somebody stops it, or nothing can be shown any more.
 
         A platform that is only away gets the answer later, and the whole of it.
         """
+        turn, chat = started.turn, started.chat
         if chat.title is None:
             self._titler.begin(chat, turn.question.content)
-        reading = asyncio.create_task(self._read(turn, live, tally), name=f"model-{turn.id}")
+        reading = asyncio.create_task(self._read(started, live, tally), name=f"model-{turn.id}")
         stopping = asyncio.create_task(stop.wait(), name=f"stop-{turn.id}")
         working = asyncio.create_task(
             self._decorate(chat, self._messenger(chat).show_working), name=f"working-{turn.id}"
@@ -238,20 +233,19 @@ class Answering:
         except DeliveryError as error:
             log.debug("sign_not_shown", chat=chat.id, error=type(error).__name__)
 
-    async def _read(self, turn: Turn, live: LiveReply, tally: Tally) -> Outcome:
+    async def _read(self, started: Started, live: LiveReply, tally: Tally) -> Outcome:
+        turn = started.turn
         try:
             try:
-                await self._stream(turn, live, tally, self._memory.budget)
+                await self._stream(started, live, tally, self._memory.budget)
             except ContextTooLong:
                 if live.text:
                     raise
                 log.info("history_shortened", turn=turn.id)
-                await self._stream(turn, live, tally, self._memory.budget // 4)
+                await self._stream(started, live, tally, self._memory.budget // 4)
         except ModelError as error:
             log.warning("model_failed", turn=turn.id, failure=error.code, error=str(error))
             return Outcome(TurnStatus.FAILED, live.text, error.code)
-        except StorageUnavailable:
-            raise  # the queue asks again once the database is there
         except Exception:
             log.exception("answer_broken", turn=turn.id)
             return Outcome(TurnStatus.FAILED, live.text, BROKEN)
@@ -259,10 +253,9 @@ class Answering:
             return Outcome(TurnStatus.FAILED, "", EMPTY)
         return Outcome(TurnStatus.DONE, live.text, CUT if tally.finish.cut else None)
 
-    async def _stream(self, turn: Turn, live: LiveReply, tally: Tally, budget: int) -> None:
-        async with self._storage() as work:
-            history = await work.turns.history(turn, HISTORY_TURNS)
-        prompt = build_prompt(self._memory.instructions, history, turn.question, budget, self._memory.count)
+    async def _stream(self, started: Started, live: LiveReply, tally: Tally, budget: int) -> None:
+        memory, question = self._memory, started.turn.question
+        prompt = build_prompt(memory.instructions, started.history, question, budget, memory.count)
         async with aclosing(self._llm.stream(prompt)) as events:
             async for event in events:
                 tally.count(event)
@@ -356,11 +349,6 @@ class Answering:
             calls=live.calls,
             tokens=tally.usage and (tally.usage.prompt + tally.usage.completion),
         )
-
-
-async def _take_up(work: UnitOfWork, turn_id: int) -> tuple[Turn | None, Chat | None]:
-    turn = await work.turns.start(turn_id)
-    return turn, await work.chats.get(turn.chat_id) if turn else None
 
 
 async def _keep_and_mark(work: UnitOfWork, turn: Turn, live: LiveReply) -> bool:

@@ -12,7 +12,7 @@ from bot.engine.chats import Author, Chat, ChatKey, MessageRef, TitleSource
 from bot.engine.orders import Order
 from bot.engine.posts import Post
 from bot.engine.replies import ModelMessage, ReplyEvent
-from bot.engine.turns import Turn, TurnStatus
+from bot.engine.turns import Started, Turn, TurnStatus
 
 T = TypeVar("T")
 
@@ -114,17 +114,15 @@ class TurnStore(Protocol):
     async def last(self, chat_id: int) -> Turn | None:
         """The newest turn of the chat."""
 
-    async def history(self, turn: Turn, limit: int) -> list[Turn]:
-        """Ended turns with an answer before `turn`, newest first, without replaced ones."""
-
     async def first(self, chat_id: int) -> Turn | None: ...
 
     async def waiting(self) -> list[tuple[int, int]]:
         """(chat id, turn id) of every turn that has not ended or is not shown yet, oldest first."""
 
-    async def start(self, turn_id: int) -> Turn | None:
+    async def start(self, turn_id: int, most: int = 0) -> Started | None:
         """Take the turn up: it has one try more, and a queued one runs. One that is shown stays as it is.
 
+        So many turns of its history go along, at `most`.
         None if it was deleted. From here on nobody who took it up before can write: the methods below, given a turn
         with fewer tries than are stored, raise TakenOver.
         """

@@ -1,10 +1,11 @@
 """One question and its answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.engine.chats import Message
+from bot.engine.chats import Chat, Message
 
 
 def order_of(source: str) -> tuple[int, str]:
@@ -48,3 +49,15 @@ class Turn:
     partial: str = ""
     stopping: bool = False
     waited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A turn that a worker took up, its chat, and the ended turns with an answer before it.
+
+    These come newest first, without replaced ones.
+    """
+
+    turn: Turn
+    chat: Chat
+    history: Sequence[Turn] = ()

@@ -70,10 +70,10 @@ class ShowingHandler:
         if turn_id in self._left:
             return
         async with self._storage() as work:
-            turn = await work.turns.start(turn_id)
-            assert turn is not None
-            await work.turns.end(turn, TurnStatus.DONE, "Because.", None, NOW)
-            await work.turns.mark_shown(turn)
+            started = await work.turns.start(turn_id)
+            assert started is not None
+            await work.turns.end(started.turn, TurnStatus.DONE, "Because.", None, NOW)
+            await work.turns.mark_shown(started.turn)
             await work.commit()
         if turn_id in self._doors:
             self._note("shown", turn_id)

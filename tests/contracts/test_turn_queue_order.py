@@ -46,10 +46,10 @@ class Life:
         try:
             await self.gates.setdefault(claim.turn_id, asyncio.Event()).wait()
             async with self.storage() as work:
-                turn = await work.turns.start(claim.turn_id)
-                assert turn is not None
-                await work.turns.end(turn, TurnStatus.DONE, "", None, NOW)
-                await work.turns.mark_shown(turn)
+                started = await work.turns.start(claim.turn_id)
+                assert started is not None
+                await work.turns.end(started.turn, TurnStatus.DONE, "", None, NOW)
+                await work.turns.mark_shown(started.turn)
                 await work.commit()
             self.ended.append(claim.turn_id)
         finally:

@@ -1,13 +1,14 @@
 """What every storage promises of its turns."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
 from bot.engine.chats import Message, Role
 from bot.engine.errors import StorageUnavailable, TakenOver
-from bot.engine.ports import Storage
+from bot.engine.ports import Storage, UnitOfWork
 from bot.engine.turns import Turn, TurnStatus
 from tests.contracts.samples import ANN, BOB, LATER, NOW, OTHER_THREAD, THREAD, add_chat, ask, end, reread
 
@@ -16,7 +17,13 @@ async def start(storage: Storage, turn: Turn) -> Turn | None:
     async with storage() as work:
         started = await work.turns.start(turn.id)
         await work.commit()
-    return started
+    return started.turn if started else None
+
+
+async def history(work: UnitOfWork, turn: Turn, most: int) -> Sequence[Turn]:
+    started = await work.turns.start(turn.id, most)
+    assert started is not None
+    return started.history
 
 
 async def delete(storage: Storage, turn: Turn) -> None:
@@ -264,7 +271,9 @@ async def test_turns_of_one_chat_that_nobody_took_up_are_cancelled_and_nothing_e
     elsewhere = await ask(storage, other)
     await start(storage, running)
     async with storage() as work:
-        await work.turns.save_partial(await work.turns.start(left.id) or left, "Bec")
+        started = await work.turns.start(left.id)
+        assert started is not None
+        await work.turns.save_partial(started.turn, "Bec")
         await work.commit()
     async with storage() as work:
         cancelled_turns = await work.turns.cancel_queued(chat.id)
@@ -317,11 +326,11 @@ async def test_history_is_what_was_answered_before_newest_first(storage: Storage
     await end(storage, stopped, "Bec", TurnStatus.CANCELLED)
     await end(storage, unanswered, "", TurnStatus.FAILED)
     async with storage() as work:
-        history = await work.turns.history(now, 10)
-        assert [turn.id for turn in history] == [stopped.id, done.id]
-        assert history == [await work.turns.get(stopped.id), await work.turns.get(done.id)]
-        assert [turn.id for turn in await work.turns.history(now, 1)] == [stopped.id]
-        assert [turn.id for turn in await work.turns.history(queued, 0)] == []
+        before = await history(work, now, 10)
+        assert [turn.id for turn in before] == [stopped.id, done.id]
+        assert before == [await work.turns.get(stopped.id), await work.turns.get(done.id)]
+        assert [turn.id for turn in await history(work, now, 1)] == [stopped.id]
+        assert [turn.id for turn in await history(work, queued, 0)] == []
 
 
 async def test_a_replaced_turn_is_no_part_of_the_history(storage: Storage) -> None:
@@ -333,11 +342,11 @@ async def test_a_replaced_turn_is_no_part_of_the_history(storage: Storage) -> No
         again = await work.turns.ask_again(replaced, LATER)
         await work.commit()
     async with storage() as work:
-        assert [turn.id for turn in await work.turns.history(again, 10)] == [kept.id]
+        assert [turn.id for turn in await history(work, again, 10)] == [kept.id]
     await end(storage, again, "Better.")
     following = await ask(storage, chat)
     async with storage() as work:
-        assert [turn.id for turn in await work.turns.history(following, 10)] == [again.id, kept.id]
+        assert [turn.id for turn in await history(work, following, 10)] == [again.id, kept.id]
 
 
 async def test_deleting_a_chat_while_its_turn_ends_leaves_nothing_behind(storage: Storage) -> None:

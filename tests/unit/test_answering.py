@@ -227,8 +227,9 @@ async def test_a_final_text_that_was_stored_but_not_shown_is_shown_without_askin
     await world.say("Hi")
     turn = await world.last_turn()
     async with world.storage() as work:
-        turn = await work.turns.start(turn.id) or turn
-        await work.turns.end(turn, TurnStatus.FAILED, "Half", "silent", turn.created_at)
+        started = await work.turns.start(turn.id)
+        assert started is not None
+        await work.turns.end(started.turn, TurnStatus.FAILED, "Half", "silent", turn.created_at)
         await work.commit()
     async with open_world(world):
         await world.quiet()

@@ -13,7 +13,7 @@ from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.orders import Order
 from bot.engine.testing.leases import MemoryLeaseStore
 from bot.engine.testing.rows import OrderRow, Rows, View, storable
-from bot.engine.turns import Turn, TurnStatus, order_of
+from bot.engine.turns import Started, Turn, TurnStatus, order_of
 
 T = TypeVar("T")
 
@@ -203,21 +203,18 @@ class MemoryTurnStore:
     async def first(self, chat_id: int) -> Turn | None:
         return min(_turns_of(self._view.rows, chat_id), key=lambda turn: turn.id, default=None)
 
-    async def history(self, turn: Turn, limit: int) -> list[Turn]:
-        turns = list(_turns_of(self._view.rows, turn.chat_id))
-        replaced = {other.replaces for other in turns}
-        before = [t for t in reversed(turns) if t.id < turn.id and t.id not in replaced]
-        return [t for t in before if t.status.ended and t.answer is not None][:limit]
-
     async def waiting(self) -> list[tuple[int, int]]:
         return [(turn.chat_id, turn.id) for turn in self._view.rows.turns.values() if not turn.shown]
 
-    async def start(self, turn_id: int) -> Turn | None:
-        turn = self._view.rows.turns.get(turn_id)
-        if turn is not None and not turn.shown:
+    async def start(self, turn_id: int, most: int = 0) -> Started | None:
+        rows = self._view.rows
+        turn = rows.turns.get(turn_id)
+        if turn is None:
+            return None
+        if not turn.shown:
             runs = TurnStatus.RUNNING if turn.status is TurnStatus.QUEUED else turn.status
             self._change(turn_id, status=runs, tries=turn.tries + 1)
-        return self._view.rows.turns.get(turn_id)
+        return Started(rows.turns[turn_id], rows.chats[turn.chat_id], self._history(turn)[:most])
 
     async def save_replies(self, turn: Turn, replies: Sequence[str]) -> bool:
         if self._held(turn) is None:
@@ -256,6 +253,12 @@ class MemoryTurnStore:
         for turn_id in untouched:
             self._change(turn_id, status=TurnStatus.CANCELLED, shown=True)
         return [self._view.rows.turns[turn_id] for turn_id in untouched]
+
+    def _history(self, turn: Turn) -> list[Turn]:
+        turns = list(_turns_of(self._view.rows, turn.chat_id))
+        replaced = {other.replaces for other in turns}
+        before = [t for t in reversed(turns) if t.id < turn.id and t.id not in replaced]
+        return [t for t in before if t.status.ended and t.answer is not None]
 
     def _held(self, turn: Turn) -> TurnStatus | None:
         stored = self._view.rows.turns.get(turn.id)
