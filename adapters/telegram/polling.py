@@ -101,7 +101,7 @@ class Poller:
             return
         self._offset = offset
         async with self._lease.renewed() as lost:
-            while self._lease.good and not stopping.is_set():
+            while self._lease.good and not lost.is_set() and not stopping.is_set():
                 await self._poll_once(stopping, lost)
 
     async def _poll_once(self, stopping: asyncio.Event, lost: asyncio.Event) -> None:

@@ -179,6 +179,21 @@ async def test_who_was_frozen_in_the_middle_of_a_batch_leaves_the_rest_to_its_su
     assert (replicas.engine.texts, await replicas.stored_offset()) == (["one"], 0)
 
 
+async def test_who_gets_the_lost_lease_back_in_the_middle_of_a_batch_goes_on_polling(replicas: Replicas) -> None:
+    """It was frozen, or the database hung, for longer than its lease; nobody was there to take its place."""
+    replicas.engine.gate.clear()
+    await replicas.api.add(said("one", 11))
+    await replicas.replica()
+    await replicas.engine.wait_for(lambda: replicas.engine.entered == 1)
+    replicas.memory.broken = True
+    await replicas.clock.advance(LEASE.seconds)
+    replicas.memory.broken = False
+    await replicas.clock.advance(LEASE.seconds * 0.3)
+    replicas.engine.gate.set()
+    await replicas.asked(2)
+    assert replicas.offsets == [0, 12]
+
+
 async def test_a_conflict_with_the_last_request_of_the_one_before_is_lived_through(replicas: Replicas) -> None:
     replicas.api.refuse("getUpdates", 409, "Conflict: terminated by other getUpdates request")
     adapter = await replicas.replica()
