@@ -28,7 +28,8 @@ AT_ONCE = 8
 class RunningTurn:
     """A turn in this worker's hands. `over`: the handler is through, the database may not know yet.
 
-    `trusted` says whether the worker may take its leases for good.
+    `trusted` says whether the worker may take its leases for good. `doubted`: the handler was told once that it may
+    not, and is told so from then on; it leaves the turn as it is, also where the lease was still ours in truth.
     """
 
     lease: Lease
@@ -37,12 +38,14 @@ class RunningTurn:
     task: asyncio.Task[None] = field(init=False)
     over: bool = False
     broken_off: bool = False
+    doubted: bool = False
 
     def __post_init__(self) -> None:
         self.claim = Claim(self.lease.turn_id, holds=self._holds)
 
     def _holds(self) -> bool:
-        return not self.over and not self.broken_off and self.trusted()
+        self.doubted = self.doubted or not self.trusted()
+        return not self.over and not self.broken_off and not self.doubted
 
     def break_off(self) -> None:
         """Cancel the handler, once: a second time would cancel the giving back."""
@@ -166,7 +169,7 @@ class TurnWorker:
             leases = await self._take()
             for lease in leases:
                 if self._stopping:
-                    await self._give_back(lease)
+                    await self._settle(self._jobs.give_back, lease)
                 else:
                     self._begin(lease, handler)
             if len(leases) < AT_ONCE:
@@ -193,14 +196,14 @@ class TurnWorker:
             settle = await self._handle(turn, handler)
             turn.over = True
             wakes = self._wakes
-            nothing_to_take = await settle(turn.lease) and wakes == self._wakes
+            nothing_to_take = await settle(turn) and wakes == self._wakes
         finally:
             full = len(self.turns) >= self._max_running
             self.turns.remove(turn)
             if full or not nothing_to_take:
                 self.wake()
 
-    async def _handle(self, turn: RunningTurn, handler: Handler) -> Callable[[Lease], Awaitable[bool]]:
+    async def _handle(self, turn: RunningTurn, handler: Handler) -> Callable[[RunningTurn], Awaitable[bool]]:
         """Let the handler do the turn; how to settle it. Whatever the handler raises ends this turn's handling only."""
         lease = turn.lease
         try:
@@ -216,25 +219,26 @@ class TurnWorker:
             return self._finish
         return self._put_off
 
-    async def _finish(self, lease: Lease) -> bool:
+    async def _finish(self, turn: RunningTurn) -> bool:
         """Whether no other turn of the chat waits, as far as the database knew.
 
-        A turn that the handler left unshown is taken up again later; one that was taken away is left alone.
+        A turn that the handler left unshown is taken up again: at once where it doubted the lease, else later. One
+        that was taken away is left alone.
         """
-        finished = await self._settle(self._finishing.finish, lease)
+        finished = await self._settle(self._finishing.finish, turn.lease)
         if finished is Finished.NOT:
-            await self._put_off(lease)
+            await (self._give_back(turn) if turn.doubted else self._put_off(turn))
         return finished is Finished.LAST_OF_CHAT
 
-    async def _give_back(self, lease: Lease) -> bool:
-        await self._settle(self._jobs.give_back, lease)
+    async def _give_back(self, turn: RunningTurn) -> bool:
+        await self._settle(self._jobs.give_back, turn.lease)
         return False
 
-    async def _put_off(self, lease: Lease) -> bool:
+    async def _put_off(self, turn: RunningTurn) -> bool:
         async def put_off(lease: Lease) -> bool:
             return await self._jobs.put_off(lease, self._timing.retry)
 
-        await self._settle(put_off, lease)
+        await self._settle(put_off, turn.lease)
         return False
 
     async def _settle(self, change: Callable[[Lease], Awaitable[T]], lease: Lease) -> T | None:

@@ -29,11 +29,25 @@ UNDISTURBED = Timing(heartbeat=0.1, stall=NEVER, sweep=NEVER, retry=NEVER)
 
 
 class SystemClock:
+    """The time as it is, but for a moment that a test has passed over."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
     def now(self) -> float:
-        return time.time()
+        return time.time() + self._ahead
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+    @contextmanager
+    def ahead(self, seconds: float) -> Iterator[None]:
+        """So many seconds have passed for who looks meanwhile."""
+        self._ahead = seconds
+        try:
+            yield
+        finally:
+            self._ahead = 0.0
 
 
 class Replica:
@@ -43,7 +57,8 @@ class Replica:
         self, url: str, timing: Timing = QUICK, max_running: int = 64, handler: ShowingHandler | None = None
     ) -> None:
         self.database = open_database(url)
-        self.queue = ProcrastinateTurnQueue(self.database, SystemClock(), timing, max_running)
+        self.clock = SystemClock()
+        self.queue = ProcrastinateTurnQueue(self.database, self.clock, timing, max_running)
         self.handler = handler or ShowingHandler(self.database.storage)
 
     async def put(self, chat: Chat, count: int = 1) -> list[Turn]:

@@ -201,6 +201,22 @@ async def test_a_turn_that_a_handler_leaves_unshown_is_taken_up_again(postgres_u
         await replica.handler.until("end", turn, 2)
 
 
+async def test_a_turn_that_was_let_go_although_nobody_took_it_away_is_given_back_at_once(postgres_url: str) -> None:
+    """A worker was frozen for a moment: its handler found that the lease might be over, and in truth it was not."""
+    replica = Replica(postgres_url, UNDISTURBED)
+    turn, behind = await replica.put(await replica.chat(), 2)
+    replica.handler.leave_unshown(turn)
+    gate = replica.handler.hold(turn)
+    async with replica.serving():
+        await replica.handler.until("begin", turn)
+        with replica.clock.ahead(UNDISTURBED.stall):
+            assert not replica.handler.claims[turn.id].holds()
+        assert not replica.handler.claims[turn.id].holds()
+        gate.set()
+        await replica.handler.until("end", behind)
+    assert replica.handler.ids("begin") == [turn.id, turn.id, behind.id]
+
+
 async def test_what_is_done_leaves_no_rows(postgres_url: str, observer: Observer) -> None:
     replica = Replica(postgres_url)
     turns = await replica.put(await replica.chat(), 3)
