@@ -20,6 +20,9 @@ T = TypeVar("T")
 Handler = Callable[[Claim], Awaitable[None]]
 
 
+PAUSE = 1.0
+"""Seconds until a turn that could not begin because the database was away has its next try."""
+
 AT_ONCE = 8
 """Turns taken in one go; more would be kept from other workers that have nothing to do."""
 
@@ -213,6 +216,9 @@ class TurnWorker:
             if task is None or task.cancelling():
                 return self._give_back
             log.exception("turn_broke_off", turn=lease.turn_id, chat=lease.chat_id)
+        except StorageUnavailable as error:
+            log.warning("turn_waits_for_database", turn=lease.turn_id, chat=lease.chat_id, reason=str(error))
+            return self._give_back_later
         except Exception:
             log.exception("turn_not_handled", turn=lease.turn_id, chat=lease.chat_id)
         else:
@@ -233,6 +239,11 @@ class TurnWorker:
     async def _give_back(self, turn: RunningTurn) -> bool:
         await self._settle(self._jobs.give_back, turn.lease)
         return False
+
+    async def _give_back_later(self, turn: RunningTurn) -> bool:
+        """Keep the turn from others until then, and with it the chat's next ones."""
+        await self._clock.sleep(PAUSE)
+        return await self._give_back(turn)
 
     async def _put_off(self, turn: RunningTurn) -> bool:
         async def put_off(lease: Lease) -> bool:

@@ -20,6 +20,10 @@ SWEEP = 60.0
 """Seconds between two looks for turns that wait without being queued here: their handler failed, or the answer to
 their commit was lost."""
 
+FIRST_PAUSE = 1.0
+"""Seconds until a turn that could not begin because the database was away has its next try. The pause doubles up to
+`SWEEP`, and the chat's next turns wait."""
+
 LONGEST_PAUSE = 600.0
 """Seconds between two tries of a turn whose handling fails; the pause doubles up to this, and never ends."""
 
@@ -114,16 +118,31 @@ class EmbeddedTurnQueue:
 
     async def _work_off(self, chat_id: int, handler: Handler) -> None:
         lane = self._waiting[chat_id]
+        pause = FIRST_PAUSE
         while lane:
             async with self._free:
                 if self._stopping.is_set():
                     return
                 claim = Claim(lane.pop(0))
-                self._running[chat_id] = claim
-                try:
-                    await _handle(handler, claim, chat_id)
-                finally:
-                    del self._running[chat_id]
+                begun = await self._begun(handler, claim, chat_id)
+            if begun:
+                pause = FIRST_PAUSE
+            else:
+                insort(lane, claim.turn_id)
+                await self._sleep_or_stop(pause)
+                pause = min(pause * 2, SWEEP)
+
+    async def _begun(self, handler: Handler, claim: Claim, chat_id: int) -> bool:
+        """Let the handler do a turn; False where the database kept it from doing so."""
+        self._running[chat_id] = claim
+        try:
+            await _handle(handler, claim, chat_id)
+        except StorageUnavailable as error:
+            log.warning("turn_waits_for_database", turn=claim.turn_id, chat=chat_id, reason=str(error))
+            return False
+        finally:
+            del self._running[chat_id]
+        return True
 
     async def _recover(self) -> None:
         """Queue the turns that the database says are waiting; keeps trying while it cannot be asked."""
@@ -160,9 +179,11 @@ class EmbeddedTurnQueue:
 
 
 async def _handle(handler: Handler, claim: Claim, chat_id: int) -> None:
-    """Let the handler do a turn; whatever it raises ends this turn's handling only."""
+    """Let the handler do a turn; whatever it raises but StorageUnavailable ends this turn's handling only."""
     try:
         await handler(claim)
+    except StorageUnavailable:
+        raise
     except asyncio.CancelledError:
         task = asyncio.current_task()
         if task is None or task.cancelling():

@@ -20,6 +20,7 @@ class ShowingHandler:
         self._doors: dict[int, asyncio.Event] = {}
         self._left: set[int] = set()
         self._errors: dict[int, BaseException] = {}
+        self._slips: dict[int, BaseException] = {}
         self._logged = asyncio.Event()
         self.claims: dict[int, Claim] = {}
         self.log: list[tuple[str, int]] = []
@@ -41,6 +42,10 @@ class ShowingHandler:
         self._errors.pop(turn.id, None)
         if error is not None:
             self._errors[turn.id] = error
+
+    def fail_once(self, turn: Turn, error: BaseException) -> None:
+        """Raise the error when this turn is begun with for the first time."""
+        self._slips[turn.id] = error
 
     async def __call__(self, claim: Claim) -> None:
         self.claims[claim.turn_id] = claim
@@ -65,6 +70,8 @@ class ShowingHandler:
     async def _show(self, turn_id: int) -> None:
         if turn_id in self._gates:
             await self._gates[turn_id].wait()
+        if turn_id in self._slips:
+            raise self._slips.pop(turn_id)
         if turn_id in self._errors:
             raise self._errors[turn_id]
         if turn_id in self._left:

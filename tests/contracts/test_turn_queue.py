@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 
 from bot.engine.chats import Chat
+from bot.engine.errors import StorageUnavailable
 from bot.engine.ports import Storage, TurnQueue
 from bot.engine.testing import MemoryStorage, MemoryTurnQueue
 from bot.engine.turns import Turn
@@ -207,6 +208,15 @@ async def test_a_handlers_error_ends_its_turn_only(bench: Bench) -> None:
         await bench.handler.until("end", turns[2])
     assert bench.handler.ids("begin") == [turn.id for turn in turns]
     assert await bench.waiting() == [turns[0].id]
+
+
+async def test_a_turn_that_could_not_begin_for_the_database_begins_soon_and_before_the_next_ones(bench: Bench) -> None:
+    """Its connection had broken, say. Nothing is wrong with the turn, and answers stand in the order of questions."""
+    turns = await bench.put(await add_chat(bench.storage), 3)
+    bench.handler.fail_once(turns[0], StorageUnavailable("it was away"))
+    async with bench.serving():
+        await bench.handler.until("end", turns[2])
+    assert bench.handler.log == [("begin", turns[0].id), *one_by_one(turns)]
 
 
 async def test_stop_lets_running_turns_finish_and_leaves_the_others_for_the_next_start(bench: Bench) -> None:

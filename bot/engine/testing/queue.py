@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from bot.engine.errors import StorageUnavailable
 from bot.engine.ports import Claim, Storage, UnitOfWork
 from bot.engine.turns import Turn
 
@@ -83,6 +84,8 @@ class MemoryTurnQueue:
     async def _handle(self, handler: Handler, chat_id: int, claim: Claim) -> None:
         try:
             await handler(claim)
+        except StorageUnavailable:
+            self.waiting.insert(0, (chat_id, claim.turn_id))
         except Exception as problem:
             self.problems.append(problem)
         finally:
