@@ -10,7 +10,7 @@ from functools import partial
 from bot.engine import texts
 from bot.engine.chats import Author, Chat, ChatKey, MessageRef, TitleSource
 from bot.engine.delivery import Delivery
-from bot.engine.errors import ThreadlineError
+from bot.engine.errors import TakenOver, ThreadlineError
 from bot.engine.outbox import Outbox
 from bot.engine.ports import Clock, TurnQueue, UnitOfWork
 from bot.engine.posts import Action, Button, Post
@@ -98,7 +98,10 @@ class Operations:
         await self._outbox.delete_post(work, ref)
 
     async def retry(self, work: UnitOfWork, chat: Chat, turn_id: int | None = None) -> None:
-        """Ask the newest question again; its reply is written anew in place."""
+        """Ask the newest question again; its reply is written anew in place.
+
+        What of the old answer could not be shown yet never is: it would come over the new one, or beside it.
+        """
         last = await work.turns.last(chat.id)
         if last is None:
             raise Refusal(texts.NOTHING_ASKED)
@@ -106,6 +109,10 @@ class Operations:
             raise Refusal(texts.ONLY_LAST)
         if not last.status.ended:
             raise Refusal(texts.STILL_RUNS)
+        try:
+            await work.turns.mark_shown(last)
+        except TakenOver:  # in this moment, in order to show it
+            raise Refusal(texts.STILL_RUNS) from None
         await self._queue.put(work, await work.turns.ask_again(last, self.now()))
 
     async def stop(self, work: UnitOfWork, chat: Chat) -> None:

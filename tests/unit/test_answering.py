@@ -22,8 +22,9 @@ from bot.engine.errors import (
     RateLimited,
 )
 from bot.engine.ports import Claim
-from bot.engine.posts import Action, Button
-from bot.engine.turns import TurnStatus
+from bot.engine.posts import Action, Button, Post
+from bot.engine.testing.storage import MemoryTurnStore
+from bot.engine.turns import Turn, TurnStatus
 from tests.unit.world import HERE, World, open_world
 
 
@@ -554,3 +555,37 @@ async def test_a_stop_of_the_process_without_a_database_ends_all_the_same() -> N
         world.storage.broken = True
     world.storage.broken = False
     assert (await world.last_turn()).status is TurnStatus.RUNNING
+
+
+@pytest.mark.parametrize("call", ["send", "edit"])
+async def test_what_is_asked_again_before_it_could_be_shown_is_not_shown_any_more(world: World, call: str) -> None:
+    """It would come after the new answer, beside it or, where its message is found, over it."""
+    world.messenger.fail(call, *[PlatformUnavailable("502")] * 8)
+    answer = world.llm.say("Some words that are long enough", " and the rest.", pause_after=1)
+    world.llm.say("The new answer.")
+    await world.say("Hi")
+    await answer.paused.wait()
+    await world.clock.advance(1)
+    answer.go.set()
+    await world.clock.advance(200)
+    assert not (await world.last_turn()).shown
+    assert await world.command("retry") is None
+    await world.quiet()
+    assert world.texts(HERE) == ["The new answer."]
+
+
+async def test_what_is_being_shown_in_this_moment_cannot_be_asked_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.messenger.fail("send", *[PlatformUnavailable("502")] * 8)
+    await world.say("Hi")
+    await world.clock.advance(200)
+    read = MemoryTurnStore.last
+
+    async def read_and_taken_up(store: MemoryTurnStore, chat_id: int) -> Turn | None:
+        if (turn := await read(store, chat_id)) is not None:
+            await store.start(turn.id)
+        return turn
+
+    monkeypatch.setattr(MemoryTurnStore, "last", read_and_taken_up)
+    assert await world.command("retry") == Post(texts.STILL_RUNS)
