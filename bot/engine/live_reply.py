@@ -224,9 +224,10 @@ class LiveReply:
         await self._delivery.paces.close(limits.edit_lane, limits.edit_gap)
 
     async def _find_page(self) -> None:
-        """Go on in the message for this page, if one was posted without our knowing."""
+        """Go on in the message for this page, if one was posted without our knowing. That may take a minute."""
         if self._unsure and self._page >= len(self._replies):
             found = await self._delivery.messenger.find(self._key, self._mark_of_page, self._reply_to)
+            self._check_hold()
             self._unsure = False
             if found is not None and found.id not in self.replies:
                 self._replies.append(found.id)

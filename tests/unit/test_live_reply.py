@@ -7,7 +7,7 @@ import structlog.testing
 from bot.engine import live_reply
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.delivery import MAX_TRIES, Delivery
-from bot.engine.errors import MessageGone, PlaceGone, PlatformUnavailable, RateLimited
+from bot.engine.errors import MessageGone, PlaceGone, PlatformUnavailable, RateLimited, TakenOver
 from bot.engine.live_reply import Earlier, LiveReply, NotWanted, close_fence
 from bot.engine.paces import LocalPaces
 from bot.engine.posts import Action, Button, Post
@@ -27,11 +27,13 @@ class Stage:
         self.messenger = MemoryMessenger(gap=gap, page_size=page_size)
         self.kept: list[tuple[str, ...]] = []
         self.wanted = True
+        self.holds = True
         self.task: asyncio.Task[None] | None = None
 
     def open(self, replies: Sequence[str] = (), unsure: bool = False) -> LiveReply:
         delivery = Delivery(self.messenger, LocalPaces(self.clock))
-        live = LiveReply(delivery, self.clock, PLACE, None, "turn 1", Earlier(replies, unsure), LIVE, self._keep)
+        earlier = Earlier(replies, unsure)
+        live = LiveReply(delivery, self.clock, PLACE, None, "turn 1", earlier, LIVE, self._keep, lambda: self.holds)
         self.task = asyncio.create_task(live.run())
         return live
 
@@ -363,3 +365,17 @@ async def test_while_the_platform_cannot_be_asked_nothing_is_posted(stage: Stage
     await stage.until_it_stands()
     assert stage.posts == [Post("The whole answer, long enough to show.")]
     assert stage.messenger.count("find") == 3
+
+
+async def test_who_loses_the_turn_while_he_looks_for_a_message_posts_none(stage: Stage) -> None:
+    """Reading a thread may take a minute; meanwhile another worker has posted the answer."""
+    stage.messenger.gate.clear()
+    live = stage.open(unsure=True)
+    live.write("Hello, here are some first words for you")
+    await stage.clock.settle()
+    assert stage.messenger.count("find") == 1
+    stage.holds = False
+    stage.messenger.gate.set()
+    with pytest.raises(TakenOver):
+        await stage.until_it_stands()
+    assert stage.posts == []
