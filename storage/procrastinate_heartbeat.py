@@ -1,5 +1,6 @@
 """The sign of life of a worker, and what it learns by giving it."""
 
+import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import Protocol
@@ -54,8 +55,9 @@ class Turns(Protocol):
 class Heartbeat:
     """Beats until cancelled, whatever the database does.
 
-    The time is the wall clock's, for that goes on while a machine sleeps. `worker_id` changes where a worker that was
-    away too long begins anew.
+    The time is the wall clock's, for that goes on while a machine sleeps, and the monotonic one's, for nobody can put
+    that back: the first by which a lease is over counts. `worker_id` changes where a worker that was away too long
+    begins anew.
     """
 
     def __init__(self, jobs: TurnJobs, clock: Clock, timing: Timing, turns: Turns, worker_id: int) -> None:
@@ -64,7 +66,7 @@ class Heartbeat:
         self._timing = timing
         self._turns = turns
         self._misses: Counter[Lease] = Counter()
-        self._good_at = clock.now()
+        self._good_at = self._times()
         self._away = False
         self.worker_id = worker_id
 
@@ -95,12 +97,15 @@ class Heartbeat:
             await self._clock.sleep(left)
 
     def _left(self) -> float:
-        return self._good_at + self._timing.trust - self._clock.now()
+        return self._timing.trust - max(now - then for now, then in zip(self._times(), self._good_at, strict=True))
+
+    def _times(self) -> tuple[float, float]:
+        return self._clock.now(), time.monotonic()
 
     async def _beat_once(self) -> None:
         if not self.good:  # frozen until now: the timers of the handlers are due as well
             self._let_go(self._turns.leases(), "worker_was_away")
-        sent, known = self._clock.now(), self._turns.leases()
+        sent, known = self._times(), self._turns.leases()
         held = await self._jobs.beat(self.worker_id)
         self._let_go(known & self._turns.leases() - set(held or ()), "turns_were_taken_away")
         if held is None:

@@ -73,6 +73,20 @@ async def test_a_worker_that_cannot_beat_lets_go_in_time_and_takes_up_again_late
         await replica.handler.until("end", turn)
 
 
+async def test_a_worker_that_cannot_beat_lets_go_in_time_although_its_clock_was_put_back(
+    postgres_url: str, observer: Observer
+) -> None:
+    replica = Replica(postgres_url)
+    [turn] = await replica.put(await replica.chat())
+    gate = replica.handler.hold(turn)
+    async with replica.serving():
+        await replica.handler.until("begin", turn)
+        with observer.outage(), replica.clock.ahead(-NEVER):
+            await replica.handler.until("broken off", turn)
+        gate.set()
+        await replica.handler.until("end", turn)
+
+
 async def test_a_worker_whose_heartbeat_hangs_lets_go_in_time(postgres_url: str, observer: Observer) -> None:
     replica = Replica(postgres_url)
     [turn] = await replica.put(await replica.chat())
