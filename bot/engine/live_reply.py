@@ -25,6 +25,9 @@ FIRST_WAIT = 0.4
 LAST_SEND = 5.0
 """Real seconds that a first message under way has when the reply is cancelled."""
 
+MOST_GONE = 2
+"""How often a message may be gone before the text goes on growing unseen, to be posted when it has ended."""
+
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 Rows = tuple[tuple[Button, ...], ...]
@@ -112,6 +115,7 @@ class LiveReply:
         self._final_rows: Rows | None = None
         self._wake = asyncio.Event()
         self._tries = 0
+        self._gone = 0
         self.unkept = False
         self.calls = 0
         self.first_text_at: float | None = None
@@ -141,6 +145,7 @@ class LiveReply:
         await self._first_words()
         while not self._stands:
             await self._wake.wait()
+            await self._end_where_messages_vanish()
             await self._take_turn()
             self._wake.clear()
             step = self._next_step()
@@ -165,6 +170,12 @@ class LiveReply:
             await self._wake.wait()
         if self._final_rows is None and len(self._source) < FIRST_WORDS:
             await self._clock.sleep(FIRST_WAIT)
+
+    async def _end_where_messages_vanish(self) -> None:
+        """Wait for it: where every message is gone by the next edit, or cannot be edited, more copies help nobody."""
+        while self._gone >= MOST_GONE and self._final_rows is None:
+            self._wake.clear()
+            await self._wake.wait()
 
     async def _take_turn(self) -> None:
         limits = self._delivery.messenger.limits(self._key)
@@ -263,6 +274,7 @@ class LiveReply:
 
     async def _forget_page(self) -> None:
         """Post this page anew; later ones, which would stand before it, are sent again and taken away at the end."""
+        self._gone += 1
         self._stale += self._replies[self._page + 1 :]
         del self._replies[self._page :]
         self._wake.set()

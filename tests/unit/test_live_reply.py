@@ -8,7 +8,7 @@ from bot.engine import live_reply
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.delivery import MAX_TRIES, Delivery
 from bot.engine.errors import MessageGone, PlaceGone, PlatformUnavailable, RateLimited, TakenOver
-from bot.engine.live_reply import Earlier, LiveReply, NotWanted, close_fence
+from bot.engine.live_reply import MOST_GONE, Earlier, LiveReply, NotWanted, close_fence
 from bot.engine.paces import LocalPaces
 from bot.engine.posts import Action, Button, Post
 from bot.engine.testing.clock import FakeClock
@@ -379,3 +379,17 @@ async def test_who_loses_the_turn_while_he_looks_for_a_message_posts_none(stage:
     with pytest.raises(TakenOver):
         await stage.until_it_stands()
     assert stage.posts == []
+
+
+async def test_where_messages_are_gone_again_and_again_the_rest_comes_at_the_end(stage: Stage) -> None:
+    """Slack refuses every edit where a workspace forbids them: else each one would leave another copy."""
+    stage.messenger.fail("edit", *[MessageGone("edit_window_closed")] * 100)
+    live = stage.open()
+    live.write("Hello, here are some first words for you")
+    for _ in range(20):
+        await stage.clock.advance(2)
+        live.write(" and more")
+    assert stage.messenger.count("send") == MOST_GONE
+    live.finish()
+    await stage.until_it_stands()
+    assert stage.posts[MOST_GONE:] == [Post("Hello, here are some first words for you" + " and more" * 20)]
