@@ -70,7 +70,9 @@ class RunningTurns:
         self._by_turn[turn.lease.turn_id] = turn
 
     def remove(self, turn: RunningTurn) -> None:
-        del self._by_turn[turn.lease.turn_id]
+        """Forget it; a turn that was given back may have been taken again already, and then that one is here."""
+        if self.of_turn(turn.lease.turn_id) is turn:
+            del self._by_turn[turn.lease.turn_id]
 
     def of_turn(self, turn_id: int) -> RunningTurn | None:
         return self._by_turn.get(turn_id)

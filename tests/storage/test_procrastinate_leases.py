@@ -6,6 +6,8 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
+from storage.procrastinate_jobs import Lease
+from storage.procrastinate_worker import RunningTurn, RunningTurns
 from tests.contracts.handlers import PATIENCE, one_by_one
 from tests.storage.replicas import NEVER, QUICK, UNDISTURBED, Observer, Replica, replica_process, waiting_turns
 
@@ -229,6 +231,18 @@ async def test_a_turn_that_was_let_go_although_nobody_took_it_away_is_given_back
         gate.set()
         await replica.handler.until("end", behind)
     assert replica.handler.ids("begin") == [turn.id, turn.id, behind.id]
+
+
+def test_a_turn_taken_again_before_its_giving_back_was_heard_of_stays_with_its_worker() -> None:
+    """The answer to the giving back comes after the one to the taking: they go over two connections."""
+    turns = RunningTurns()
+    given_back, taken = (RunningTurn(Lease(7, 1, 1, attempts), lambda: True) for attempts in (0, 1))
+    turns.add(given_back)
+    turns.add(taken)
+    turns.remove(given_back)
+    assert turns.leases() == {taken.lease}
+    turns.remove(taken)
+    assert len(turns) == 0
 
 
 async def test_what_is_done_leaves_no_rows(postgres_url: str, observer: Observer) -> None:
