@@ -89,7 +89,9 @@ class Outbox:
         async with self._storage() as work:
             orders = await work.orders.take(list(self._deliveries), now, now + LEASE)
             await work.commit()
-        await asyncio.gather(*(self._carry_out(order) for order in orders))
+        ends = await asyncio.gather(*(self._carry_out(order) for order in orders), return_exceptions=True)
+        for failure in (end for end in ends if end is not None):
+            raise failure
         return bool(orders)
 
     async def _carry_out(self, order: Order) -> None:

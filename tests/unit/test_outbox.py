@@ -1,13 +1,14 @@
 """Orders for the platforms: carried out until they stand or are refused for good, by whatever process."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from bot.engine.chats import Chat, MessageRef, TitleSource
 from bot.engine.delivery import MAX_TRIES
 from bot.engine.errors import PlaceGone, PlatformRefused, PlatformUnavailable, RateLimited
-from bot.engine.outbox import LEASE, LONGEST_PAUSE, LOOK
+from bot.engine.outbox import LEASE, LONGEST_PAUSE, LOOK, PATIENCE
 from bot.engine.posts import Action, Button
 from tests.unit.world import HERE, World, open_world
 
@@ -144,3 +145,28 @@ async def test_stopping_waits_for_the_order_in_hand_and_takes_no_other(world: Wo
         await work.commit()
     await world.settle()
     assert len(world.storage.rows.orders) == 1
+
+
+async def test_stopping_waits_for_every_order_in_hand_also_where_the_end_of_one_could_not_be_stored(
+    world: World,
+) -> None:
+    """Else the adapters would be closed while it makes its call."""
+    there = replace(HERE, thread="2")
+    world.messenger.fail("send", RateLimited(PATIENCE - 1))
+    await world.say("Hi", key=there)
+    await world.clock.advance(1)
+    world.messenger.gate.clear()
+    async with world.storage() as work:
+        for place in (HERE, there):
+            await world.outbox.delete_post(work, MessageRef(place, "404"))
+        await work.commit()
+    await world.settle()
+    world.storage.broken = True
+    world.messenger.gate.set()
+    await world.settle()
+    world.storage.broken = False
+    stopping = asyncio.create_task(world.outbox.stop(30))
+    await world.settle()
+    assert not stopping.done()
+    await world.clock.advance_until(stopping.done)
+    assert world.messenger.count("delete") == 2
