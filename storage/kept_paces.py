@@ -29,12 +29,13 @@ class KeptPaces:
         self._storage = database.storage
         self._clock = clock
         self._local = LocalPaces(clock)
-        self._reading = asyncio.Lock()
-        self._has_read = False
+        self._reading: asyncio.Task[bool] | None = None
 
     async def turn(self, lane: str, gap: float, patience: float = inf) -> None:
-        if not self._has_read:
-            await self._read()
+        if self._reading is None or (self._reading.done() and not self._reading.result()):
+            self._reading = asyncio.create_task(self._read(), name="paces-read")
+        if not self._reading.done():
+            await asyncio.shield(self._reading)  # who is cancelled meanwhile leaves it to the others
         await self._local.turn(lane, gap, patience)
 
     async def close(self, lane: str, seconds: float) -> None:
@@ -43,21 +44,19 @@ class KeptPaces:
             await self._keep(lane, seconds)
 
     async def aclose(self) -> None:
-        """Nothing to give back."""
+        if self._reading is not None:
+            await asyncio.wait({self._reading})
 
-    async def _read(self) -> None:
-        """Learn what an earlier process left; where that cannot be read, try again the next time."""
-        async with self._reading:
-            if self._has_read:
-                return
-            try:
-                closed = await self._closed()
-            except StorageUnavailable as error:
-                log.warning("paces_not_read", reason=str(error))
-                return
-            for row in closed:
-                await self._local.close(row.lane, row.closed_until.timestamp() - self._clock.now())
-            self._has_read = True
+    async def _read(self) -> bool:
+        """Learn what an earlier process left; False where that cannot be read: the next one tries again."""
+        try:
+            closed = await self._closed()
+        except StorageUnavailable as error:
+            log.warning("paces_not_read", reason=str(error))
+            return False
+        for row in closed:
+            await self._local.close(row.lane, row.closed_until.timestamp() - self._clock.now())
+        return True
 
     async def _closed(self) -> list[Row[Any]]:
         async with self._storage() as work:

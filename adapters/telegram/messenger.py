@@ -84,13 +84,10 @@ class TelegramMessenger:
         await self._calls.make("deleteMessage", deleting)
 
     async def show_working(self, key: ChatKey) -> None:
-        """Show "typing…" for some seconds. Only a courtesy: a refusal is not told."""
+        """Show "typing…" for some seconds."""
         place = Place.of(key)
         typing = self._bot.send_chat_action(place.chat, ChatAction.TYPING, message_thread_id=place.thread)
-        try:
-            await self._calls.make("sendChatAction", typing)
-        except DeliveryError as error:
-            _log.debug("telegram_typing_failed", problem=type(error).__name__)
+        await self._calls.make("sendChatAction", typing)
 
     async def show_idle(self, key: ChatKey) -> None:
         """Nothing: "typing…" goes with the next message, or after 5 seconds."""
@@ -118,11 +115,7 @@ class TelegramMessenger:
         if not place.private or not self.topics:
             return None
         opening = self._bot.create_forum_topic(place.chat, name=title[:_NAME_CHARACTERS])
-        try:
-            topic = await self._calls.make("createForumTopic", opening)
-        except DeliveryError as error:
-            _log.warning("telegram_topic_not_opened", problem=str(error))
-            return None
+        topic = await self._calls.make("createForumTopic", opening)
         return replace(key, thread=str(topic.message_thread_id))
 
     def link(self, key: ChatKey) -> str | None:

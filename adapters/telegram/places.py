@@ -33,7 +33,8 @@ class Place:
     @property
     def limits(self) -> Limits:
         lane, gap = f"telegram:{self.chat}", _PRIVATE_GAP if self.private else _GROUP_GAP
-        return Limits(lane, gap, lane, gap, title_counts=self.private and self.thread is not None)
+        in_topic = self.private and self.thread is not None
+        return Limits(lane, gap, lane, gap, closes_whole=True, title_counts=in_topic)
 
     @property
     def link(self) -> str | None:

@@ -22,7 +22,7 @@ from bot.engine.errors import (
 )
 from bot.engine.live_reply import Earlier, LiveReply, NotWanted, Rows
 from bot.engine.outbox import Outbox
-from bot.engine.ports import LLM, Claim, Clock, Messenger, Meter, Storage, UnitOfWork
+from bot.engine.ports import LLM, Claim, Clock, Meter, Storage, UnitOfWork
 from bot.engine.posts import Action, Button
 from bot.engine.prompt import build_prompt
 from bot.engine.replies import Finish, ReplyEvent, TextDelta, Usage
@@ -173,7 +173,7 @@ class Answering:
             rows = () if outcome.status is TurnStatus.DONE else _button(texts.RETRY, Action.RETRY, turn)
             live.finish(outcome.note, rows)
             await self._until_shown(chat, turn, live, showing)
-            await self._decorate(chat, self._messenger(chat).show_idle)
+            await self._decorate(chat, self._deliveries[chat.key.platform].messenger.show_idle)
         else:
             await self._take_back(chat, turn, live, showing)
         if turn.status.ended:
@@ -206,7 +206,7 @@ class Answering:
         reading = asyncio.create_task(self._read(started, live, tally), name=f"model-{turn.id}")
         stopping = asyncio.create_task(stop.wait(), name=f"stop-{turn.id}")
         working = asyncio.create_task(
-            self._decorate(chat, self._messenger(chat).show_working), name=f"working-{turn.id}"
+            self._decorate(chat, self._deliveries[chat.key.platform].show_working), name=f"working-{turn.id}"
         )
         try:
             await asyncio.wait({reading, stopping, showing}, return_when=asyncio.FIRST_COMPLETED)
@@ -222,9 +222,6 @@ class Answering:
         finally:
             for task in (reading, stopping, working):
                 await end_task(task)
-
-    def _messenger(self, chat: Chat) -> Messenger:
-        return self._deliveries[chat.key.platform].messenger
 
     async def _decorate(self, chat: Chat, show: Callable[[ChatKey], Awaitable[None]]) -> None:
         """Show a sign of work or of its end; an answer does not fail because of it."""

@@ -2,13 +2,18 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
+import structlog
+
 from bot.engine import texts
 from bot.engine.chats import Chat, ChatKey
 from bot.engine.delivery import Delivery
+from bot.engine.errors import DeliveryError
 from bot.engine.incoming import Command
 from bot.engine.operations import CHOICES, Operations, Refusal, choice, delete_question
 from bot.engine.ports import Storage, UnitOfWork
 from bot.engine.posts import Action, Post
+
+log = structlog.get_logger()
 
 Handler = Callable[[UnitOfWork, Command], Awaitable[Post | None]]
 
@@ -72,9 +77,12 @@ class Commands:
                 return None
             if command.key.thread and await work.chats.current(command.key) is None:
                 return command.key
-        messenger = self._deliveries[command.key.platform].messenger
         name = texts.one_line(command.argument, 60) or texts.NEW_CHAT
-        return await messenger.new_place(command.key, name) or command.key
+        try:
+            return await self._deliveries[command.key.platform].new_place(command.key, name) or command.key
+        except DeliveryError as error:
+            log.warning("place_not_opened", platform=command.key.platform, problem=str(error))
+            return command.key
 
     async def _help(self, _: UnitOfWork, command: Command) -> Post:
         return Post(texts.HELP.get(command.key.platform, texts.HELP_ANYWHERE))

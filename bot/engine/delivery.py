@@ -23,6 +23,12 @@ LONGEST_PAUSE = 60.0
 WAITING_GAP = 1.2
 """Seconds between signs of waiting in one place: Slack takes 50 reactions a minute."""
 
+PATIENCE_FOR_WORKING = 2.0
+"""Seconds after which a sign of work is no use any more."""
+
+PATIENCE_FOR_PLACE = 2.0
+"""Seconds that a new place may take, for the platform waits to be told that its event is received."""
+
 
 def pause_after(tries: int) -> float:
     """Seconds to wait after so many tries without an answer."""
@@ -71,10 +77,27 @@ class Delivery:
         lane = limits.send_lane if limits.title_counts else f"title:{limits.send_lane}"
         await self._once(lane, limits.send_gap, partial(self.messenger.show_title, key, title), patience)
 
+    async def show_working(self, key: ChatKey) -> None:
+        """Show a sign of work if the place takes one now. Raises whatever is in the way."""
+        limits, show = self.messenger.limits(key), partial(self.messenger.show_working, key)
+        if limits.closes_whole:
+            await self._once(limits.send_lane, 0.0, show, PATIENCE_FOR_WORKING)
+        else:
+            await show()
+
     async def show_waiting(self, ref: MessageRef, waiting: bool) -> None:
         """Put up or take down the sign at a person's message."""
-        lane = f"waiting:{self.messenger.limits(ref.key).send_lane}"
-        await self._until_it_stands(lane, WAITING_GAP, partial(self.messenger.show_waiting, ref, waiting))
+        limits = self.messenger.limits(ref.key)
+        lane, gap = f"waiting:{limits.send_lane}", WAITING_GAP
+        if limits.closes_whole:
+            lane, gap = limits.send_lane, 0.0
+        await self._until_it_stands(lane, gap, partial(self.messenger.show_waiting, ref, waiting))
+
+    async def new_place(self, key: ChatKey, title: str) -> ChatKey | None:
+        """Open a place of its own for a new chat, if that can be done now. Raises whatever is in the way."""
+        limits = self.messenger.limits(key)
+        opening = partial(self.messenger.new_place, key, title)
+        return await self._once(limits.send_lane, limits.send_gap, opening, PATIENCE_FOR_PLACE)
 
     def _pages(self, post: Post) -> list[Post]:
         pages = []

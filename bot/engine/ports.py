@@ -263,6 +263,7 @@ class TurnQueue(Protocol):
 class Limits:
     """The pace of a place, in seconds between calls that share a lane. Edits and sends may share one lane.
 
+    `closes_whole`: a place that is closed takes no call of any kind; then even what is no message keeps to its lane.
     `title_counts`: showing a title is a send to the platform, too; else titles have a lane of their own.
     """
 
@@ -270,6 +271,7 @@ class Limits:
     send_gap: float
     edit_lane: str
     edit_gap: float
+    closes_whole: bool = False
     title_counts: bool = False
 
 

@@ -240,11 +240,13 @@ async def test_marks_that_are_refused_are_left_out(parts: SetUp, messenger: Tele
         assert (call["text"], "entities" in call) == ("A bold word", False)
 
 
-async def test_typing_is_shown_in_the_topic_and_its_refusal_is_not_told(
+async def test_typing_is_shown_in_the_topic_and_its_refusal_says_how_long_the_chat_is_closed(
     parts: SetUp, messenger: TelegramMessenger
 ) -> None:
     parts.api.refuse("sendChatAction", 429, "Too Many Requests: retry after 3", retry_after=3)
-    await messenger.show_working(TOPIC)
+    with pytest.raises(RateLimited) as limited:
+        await messenger.show_working(TOPIC)
+    assert limited.value.retry_after >= 3
     assert parts.api.of("sendChatAction") == [{"chat_id": "410000001", "action": "typing", "message_thread_id": "120"}]
 
 
@@ -272,10 +274,11 @@ async def test_a_new_chat_gets_a_topic_where_the_bot_may_open_one(parts: SetUp, 
     assert parts.api.of("createForumTopic") == [{"chat_id": "410000001", "name": "New chat"}]
 
 
-async def test_a_topic_that_cannot_be_opened_is_no_place(parts: SetUp, messenger: TelegramMessenger) -> None:
+async def test_a_topic_that_cannot_be_opened_is_told(parts: SetUp, messenger: TelegramMessenger) -> None:
     await parts.adapter.start(parts.engine)
     parts.api.refuse("createForumTopic", 400, "Bad Request: the chat is not a forum")
-    assert await messenger.new_place(PRIVATE, "New chat") is None
+    with pytest.raises(DeliveryError):
+        await messenger.new_place(PRIVATE, "New chat")
 
 
 async def test_without_topics_and_in_groups_chats_share_the_place(parts: SetUp, messenger: TelegramMessenger) -> None:

@@ -161,6 +161,24 @@ async def test_a_429_in_the_middle_costs_time_but_no_text(plain: Room) -> None:
     assert plain.telegram.flood_violations == []
 
 
+async def test_a_chat_that_is_closed_for_a_while_gets_no_sign_at_a_waiting_question_either(plain: Room) -> None:
+    """Each call of any kind before its time makes Telegram's wait longer: two that take turns, without end."""
+    plain.telegram.fail("editMessageText", 429, retry_after=8)
+    plain.rig.endpoint.say("word " * 60, rate=100.0)
+    await plain.say("Tell me")
+    await plain.telegram.wait_for(lambda: plain.telegram.account.flood.closed_for(plain.chat.id) > 0, timeout=PATIENCE)
+    await plain.say("And more?")
+    await plain.sees(("word " * 60).strip(), "You said: And more?")
+    assert plain.telegram.flood_violations == []
+
+
+async def test_a_chat_that_bears_no_typing_gets_its_answer_when_telegram_says(plain: Room) -> None:
+    plain.telegram.fail("sendChatAction", 429, retry_after=5)
+    await plain.say("Tell me")
+    await plain.sees("You said: Tell me")
+    assert plain.telegram.flood_violations == []
+
+
 async def test_an_answer_of_3500_characters_costs_at_most_14_calls(sqlite_url: str) -> None:
     async with telegram_rig(sqlite_url, speed=2.0) as (rig, telegram):
         room = Room(rig, telegram)

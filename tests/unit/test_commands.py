@@ -6,7 +6,7 @@ import pytest
 
 from bot.engine import texts
 from bot.engine.chats import ChatKey, TitleSource
-from bot.engine.errors import PlatformRefused
+from bot.engine.errors import PlatformRefused, RateLimited
 from bot.engine.incoming import Command, TitleChange
 from bot.engine.operations import PAGE
 from bot.engine.posts import Action, Button, Post
@@ -65,6 +65,13 @@ async def test_new_opens_a_place_of_its_own_where_the_platform_has_such(world: W
     assert await world.chat(THERE) is not None
     assert await world.command("new", key=CHANNEL) == Post(texts.FRESH, place=THERE)
     assert await world.chat(CHANNEL) is None
+
+
+async def test_new_where_the_platform_opens_no_place_now_begins_the_chat_here(world: World) -> None:
+    world.messenger.opened = THERE
+    world.messenger.fail("place", RateLimited(30))
+    assert await world.command("new", key=CHANNEL) == Post(texts.FRESH, place=CHANNEL)
+    assert await world.chat(CHANNEL) is not None
 
 
 async def test_new_in_a_thread_without_a_chat_begins_it_there(world: World) -> None:

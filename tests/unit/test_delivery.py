@@ -53,6 +53,31 @@ async def test_who_cannot_wait_so_long_is_told_how_long_it_would_be() -> None:
     waiting.result()
 
 
+async def test_a_place_that_is_closed_for_everything_gets_no_sign_of_work() -> None:
+    paces, messenger = LocalPaces(FakeClock()), MemoryMessenger()
+    messenger.closes_whole = True
+    await paces.close(messenger.limits(PLACE).send_lane, 30)
+    with pytest.raises(RateLimited):
+        await Delivery(messenger, paces).show_working(PLACE)
+    assert messenger.calls == []
+
+
+@pytest.mark.parametrize("sign", ["working", "waiting"])
+async def test_a_refused_sign_closes_a_place_that_is_closed_for_everything(sign: str) -> None:
+    clock, messenger = FakeClock(), MemoryMessenger()
+    messenger.closes_whole = True
+    delivery, lane = Delivery(messenger, paces := LocalPaces(clock)), messenger.limits(PLACE).send_lane
+    messenger.fail(sign, RateLimited(30))
+    showing = delivery.show_working(PLACE) if sign == "working" else delivery.show_waiting(MessageRef(PLACE, "1"), True)
+    task = asyncio.create_task(showing)
+    await clock.advance(0)
+    with pytest.raises(RateLimited):
+        await paces.turn(lane, 0.0, patience=29)
+    await clock.advance(31)
+    await asyncio.wait({task})
+    assert messenger.count(sign) == (1 if sign == "working" else 2)
+
+
 async def test_lanes_that_are_free_again_are_forgotten() -> None:
     clock = FakeClock()
     paces = LocalPaces(clock)

@@ -11,7 +11,7 @@ from bot.engine.posts import Button, Post
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call as it arrived: `name` is send, edit, delete, working or title."""
+    """One call as it arrived: `name` is send, find, edit, delete, place, title or that of a sign."""
 
     name: str
     key: ChatKey
@@ -30,6 +30,7 @@ class MemoryMessenger:
         self._platform = platform
         self.page_size = page_size
         self.gap = gap
+        self.closes_whole = False
         self.posts: dict[str, Post] = {}
         self.places: dict[str, ChatKey] = {}
         self.titles: dict[ChatKey, str] = {}
@@ -53,7 +54,7 @@ class MemoryMessenger:
 
     def limits(self, key: ChatKey) -> Limits:
         lane = f"{self._platform}:{key.channel}:{key.thread}"
-        return Limits(lane, self.gap, lane, self.gap)
+        return Limits(lane, self.gap, lane, self.gap, closes_whole=self.closes_whole)
 
     def split(self, markdown: str) -> tuple[str, str]:
         return markdown[: self.page_size], markdown[self.page_size :]
@@ -110,6 +111,7 @@ class MemoryMessenger:
         self.titles[key] = title
 
     async def new_place(self, key: ChatKey, title: str) -> ChatKey | None:
+        await self._arrive(Call("place", key))
         return self.opened
 
     def link(self, key: ChatKey) -> str | None:
