@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from bot.engine.chats import Author, Message, Role
 from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.turns import Started, Turn, TurnStatus, order_of
+from storage.chats import HOLD
 from storage.statement import Query
 from storage.tables import posts, storable, turns
 from storage.transaction import BIGGEST_ID, Transaction
@@ -80,10 +81,16 @@ class SqlTurnStore(ABC):
         _held(turn, await self._mark_shown(turn))
 
     async def ask_to_stop(self, chat_id: int) -> bool:
+        """As the port says. The chat is locked first, as who asks in it or deletes it does: else two could wait for
+        each other, the one with the chat's turns, the other with its chat or its place in the queue.
+        """
+        await self._sql.rows(HOLD, chat=chat_id)
         taken_up = [turns.c.chat_id == chat_id, turns.c.status.in_(OPEN), turns.c.tries > 0]
         return await self._sql.changed(update(turns).where(*taken_up).values(stopping=True)) > 0
 
     async def cancel_queued(self, chat_id: int) -> list[Turn]:
+        """As the port says; the chat is locked first, as in `ask_to_stop`."""
+        await self._sql.rows(HOLD, chat=chat_id)
         untouched = [turns.c.chat_id == chat_id, turns.c.status == TurnStatus.QUEUED, turns.c.tries == 0]
         cancelled = update(turns).where(*untouched).values(status=TurnStatus.CANCELLED, shown=True)
         rows = await self._sql.rows(cancelled.returning(turns.c.id))

@@ -7,11 +7,14 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import text
 
-from bot.engine.errors import TakenOver
+from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.ports import UnitOfWork
 from bot.engine.turns import Turn, TurnStatus
 from storage import Database, open_database
+from storage.procrastinate_jobs import ask_to_stop, put_turn
+from storage.unit_of_work import SqlUnitOfWork
 from tests.contracts.samples import ANN, LATER, NOW, add_chat, ask, reread
 from tests.contracts.test_turn_store import start
 from tests.storage.test_unavailable import until_a_query_waits
@@ -139,3 +142,54 @@ async def test_a_second_change_in_a_single_one_is_refused(database: Database, sq
 async def _claim_two(work: UnitOfWork) -> None:
     await work.events.claim("e1", NOW)
     await work.events.claim("e2", NOW)
+
+
+async def test_a_chat_can_be_deleted_while_somebody_asks_in_it(
+    database: Database, postgres_url: str, turn: Turn
+) -> None:
+    """Both want the chat and what waits in it, and would wait for each other."""
+    async with database.storage() as work:
+        await work.turns.cancel_queued(turn.chat_id)
+        asking = asyncio.create_task(ask_late(database, turn))
+        await until_a_query_waits(postgres_url)
+        await work.chats.delete(turn.chat_id)
+        await work.commit()
+    with pytest.raises(StorageUnavailable, match="deleted meanwhile"):
+        await asking
+
+
+async def ask_late(database: Database, turn: Turn) -> None:
+    """Ask with a source: then the questions that wait are put in order."""
+    async with database.storage() as work:
+        await work.turns.ask(turn.chat_id, "And?", ANN, "m2", LATER)
+        await work.commit()
+
+
+async def test_a_turn_can_be_stopped_while_its_chat_is_deleted(
+    database: Database, postgres_url: str, turn: Turn
+) -> None:
+    """Both want the turn and its place in the queue; who deletes begins with the place and ends with the turn."""
+    async with database.storage() as work:
+        assert isinstance(work, SqlUnitOfWork)
+        await put_turn(work.sql, turn)
+        await work.sql.execute(text("UPDATE procrastinate_jobs SET status = 'doing'"))
+        await work.commit()
+    await start(database.storage, turn)
+    async with database.storage() as work:
+        assert isinstance(work, SqlUnitOfWork)
+        await work.turns.cancel_queued(turn.chat_id)
+        await ask_to_stop(work.sql, turn.chat_id)
+        stopping = asyncio.create_task(stop(database, turn))
+        await until_a_query_waits(postgres_url)
+        await work.chats.delete(turn.chat_id)
+        await work.commit()
+    assert not await stopping
+
+
+async def stop(database: Database, turn: Turn) -> bool:
+    async with database.storage() as work:
+        assert isinstance(work, SqlUnitOfWork)
+        running = await work.turns.ask_to_stop(turn.chat_id)
+        await ask_to_stop(work.sql, turn.chat_id)
+        await work.commit()
+    return running
