@@ -68,14 +68,17 @@ class Presses:
         return turn, await self._chat(work, press, turn.chat_id)
 
     async def _stop(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
-        """Stop the turn under which the button stands; one that is over already stops no later one."""
+        """Stop the turn under which the button stands; one that is over already stops no later one.
+
+        A message that nobody knows may be one that is just being sent: its Stop counts all the same.
+        """
         turn, chat = await self._turn(work, press, button.argument)
-        if await self._is_stray(work, press, chat):
-            return Reaction(texts.OUTDATED)
-        if turn.status.ended:
+        stray = await self._is_stray(work, press, chat)
+        if not turn.status.ended:
+            await self._operations.stop(work, chat)
+        elif not stray:
             raise Refusal(texts.OUTDATED)
-        await self._operations.stop(work, chat)
-        return Reaction()
+        return Reaction(texts.OUTDATED if turn.status.ended else None)
 
     async def _is_stray(self, work: UnitOfWork, press: Press, chat: Chat) -> bool:
         """Whether a crash left the message without anybody's knowing; then it is taken away."""

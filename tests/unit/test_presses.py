@@ -5,6 +5,8 @@ from bot.engine.posts import Action, Button, Post, Reaction
 from bot.engine.presses import read_data
 from tests.unit.world import HERE, World
 
+WHOLE = "Some words that are long enough and the end"
+
 
 @pytest.mark.parametrize(
     "button", [Button("", Action.STOP, 12), Button("", Action.RENAME, 3, "A: title"), Button("", Action.LIST, 0, "p")]
@@ -26,16 +28,22 @@ def test_data_fits_into_a_telegram_button_unless_it_carries_a_text() -> None:
     assert longest <= 64
 
 
-@pytest.mark.parametrize("action", [Action.STOP, Action.RETRY])
-async def test_a_message_that_a_crash_left_behind_goes_when_its_button_is_pressed(world: World, action: Action) -> None:
-    """The process died between the platform's taking the message and our storing its number."""
+@pytest.mark.parametrize(
+    ("action", "left"), [(Action.STOP, f"Some words that are long enough\n\n{texts.STOPPED}"), (Action.RETRY, WHOLE)]
+)
+async def test_a_message_that_a_crash_left_behind_goes_when_its_button_is_pressed(
+    world: World, action: Action, left: str
+) -> None:
+    """The process died between the platform's taking the message and our storing its number; Stop counts even so."""
     answer = world.llm.say("Some words that are long enough", " and the end", pause_after=1)
     await world.say("Hi")
     await answer.paused.wait()
     await world.clock.advance(1)
     button = Button("", action, (await world.last_turn()).id)
-    left = await world.messenger.send(HERE, Post("Some wor", ((button,),), live=True))
-    assert await world.press(button, on=left.id) == Reaction(texts.OUTDATED)
+    stray = await world.messenger.send(HERE, Post("Some wor", ((button,),), live=True))
+    reaction = await world.press(button, on=stray.id)
+    assert reaction == Reaction(texts.OUTDATED if action is Action.RETRY else None)
+    await world.settle()
     answer.go.set()
     await world.quiet()
-    assert world.texts() == ["Some words that are long enough and the end"]
+    assert world.texts() == [left]
