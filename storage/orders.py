@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, case, delete, insert, select, update
 
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.orders import Order
@@ -33,7 +33,7 @@ class SqlOrderStore:
             return
         order = {**_place(chat.key), "chat_id": chat_id, "tries": 0, "version": 0, "due_at": now}
         new = self._sql.upsert(orders).values(**order)
-        again = {"version": orders.c.version + 1, "tries": 0, "due_at": now}
+        again = {"version": orders.c.version + 1, "tries": 0}
         await self._sql.execute(new.on_conflict_do_update(index_elements=[orders.c.chat_id], set_=again))
 
     async def take(self, platforms: Sequence[str], now: datetime, until: datetime) -> list[Order]:
@@ -50,11 +50,13 @@ class SqlOrderStore:
         return [_order_of(row) for row in await self._sql.rows(query)]
 
     async def put_off(self, order: Order, until: datetime) -> None:
-        this = [orders.c.id == order.id, orders.c.version == order.version]
-        await self._sql.execute(update(orders).where(*this).values(due_at=until, tries=orders.c.tries + 1))
+        tries = case((orders.c.version == order.version, orders.c.tries + 1), else_=orders.c.tries)
+        await self._sql.execute(update(orders).where(orders.c.id == order.id).values(due_at=until, tries=tries))
 
-    async def done(self, order: Order) -> None:
+    async def done(self, order: Order, now: datetime) -> None:
         await self._sql.execute(delete(orders).where(orders.c.id == order.id, orders.c.version == order.version))
+        if order.title is not None:
+            await self._sql.execute(update(orders).where(orders.c.id == order.id).values(due_at=now))
 
 
 def _place(key: ChatKey) -> dict[str, str]:

@@ -98,7 +98,7 @@ class Outbox:
         pause = await self._tried(order)
         async with self._storage() as work:
             if pause is None:
-                await work.orders.done(order)
+                await work.orders.done(order, self._now())
             else:
                 await work.orders.put_off(order, self._now() + timedelta(seconds=pause))
             await work.commit()

@@ -170,16 +170,20 @@ class OrderStore(Protocol):
         """Have the message taken away; the order outlives its chat."""
 
     async def add_title(self, chat_id: int, now: datetime) -> None:
-        """Have the chat's title shown. One order a chat: an older one is due anew. Nothing where there is no chat."""
+        """Have the chat's title shown. Nothing where there is no chat.
+
+        One order a chat: where there is one already it stays due as it is. So of two titles only one is under way to
+        the platform at a time, and the newer one comes last.
+        """
 
     async def take(self, platforms: Sequence[str], now: datetime, until: datetime) -> list[Order]:
         """Some of the orders for these platforms that are due, oldest first; they are due again only at `until`."""
 
     async def put_off(self, order: Order, until: datetime) -> None:
-        """Have it tried again then, unless it was ordered anew meanwhile."""
+        """Have it tried again then."""
 
-    async def done(self, order: Order) -> None:
-        """Forget it, unless it was ordered anew meanwhile."""
+    async def done(self, order: Order, now: datetime) -> None:
+        """Forget it; one that was ordered anew meanwhile is due now."""
 
 
 class LeaseStore(Protocol):
@@ -250,7 +254,10 @@ class TurnQueue(Protocol):
         """Queue the turn in the caller's transaction."""
 
     async def run(self, handler: Callable[[Claim], Awaitable[None]]) -> None:
-        """Serve until stopped, beginning with what an earlier process left. A handler's error ends its turn only."""
+        """Serve until stopped, beginning with what an earlier process left. A handler's error ends its turn only.
+
+        After StorageUnavailable the turn keeps its place, and is handled again soon.
+        """
 
     async def cancel(self, work: UnitOfWork, chat_id: int) -> None:
         """Set the stop event of the turn that runs in this chat, if any, once the caller's transaction stands."""

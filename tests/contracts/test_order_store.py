@@ -75,8 +75,8 @@ async def test_what_is_done_is_forgotten(storage: Storage) -> None:
     await order_deletion(storage, MessageRef(THREAD, "17.1"))
     [order] = await take(storage)
     async with storage() as work:
-        await work.orders.done(order)
-        await work.orders.done(order)
+        await work.orders.done(order, NOW)
+        await work.orders.done(order, NOW)
         await work.commit()
     async with storage() as work:
         assert await work.orders.take(["slack"], LEASE_END, LEASE_END) == []
@@ -98,11 +98,25 @@ async def test_who_did_what_was_ordered_anew_meanwhile_has_not_done_it(storage: 
     await order_title(storage, chat.id, "Old")
     [old] = await take(storage)
     await order_title(storage, chat.id, "New")
+    assert await take(storage) == []
     async with storage() as work:
-        await work.orders.done(old)
-        await work.orders.put_off(old, LEASE_END)
+        await work.orders.done(old, LATER)
         await work.commit()
     [new] = await take(storage)
+    assert (new.id, new.title, new.tries) == (old.id, "New", 0)
+
+
+async def test_a_wait_that_the_platform_asked_for_counts_for_a_newer_title_too(storage: Storage) -> None:
+    chat = await add_chat(storage)
+    await order_title(storage, chat.id, "Old")
+    [old] = await take(storage)
+    await order_title(storage, chat.id, "New")
+    async with storage() as work:
+        await work.orders.put_off(old, LEASE_END)
+        await work.commit()
+    assert await take(storage) == []
+    async with storage() as work:
+        [new] = await work.orders.take(["slack"], LEASE_END, LEASE_END)
     assert (new.id, new.title, new.tries) == (old.id, "New", 0)
 
 

@@ -332,7 +332,7 @@ class MemoryOrderStore:
         for number, row in self._view.rows.orders.items():
             if row.chat_id == chat_id:
                 anew = replace(row.order, version=row.order.version + 1, tries=0)
-                self._view.rows.orders[number] = OrderRow(anew, chat_id, now)
+                self._view.rows.orders[number] = replace(row, order=anew)
                 return
         if chat is not None:
             self._add(chat.key, now, chat_id=chat_id)
@@ -347,14 +347,17 @@ class MemoryOrderStore:
 
     async def put_off(self, order: Order, until: datetime) -> None:
         row = self._view.rows.orders.get(order.id)
-        if row is not None and row.order.version == order.version:
-            later = replace(row.order, tries=row.order.tries + 1)
+        if row is not None:
+            tried = row.order.version == order.version
+            later = replace(row.order, tries=row.order.tries + tried)
             self._view.rows.orders[order.id] = replace(row, order=later, due_at=until)
 
-    async def done(self, order: Order) -> None:
+    async def done(self, order: Order, now: datetime) -> None:
         row = self._view.rows.orders.get(order.id)
         if row is not None and row.order.version == order.version:
             del self._view.rows.orders[order.id]
+        elif row is not None:
+            self._view.rows.orders[order.id] = replace(row, due_at=now)
 
     def _add(self, key: ChatKey, now: datetime, message_id: str | None = None, chat_id: int | None = None) -> None:
         number = self._view.rows.next_id("orders")
