@@ -81,9 +81,13 @@ UPDATE procrastinate_jobs SET status = 'todo', attempts = attempts + 1, abort_re
 WHERE {HELD} RETURNING id
 """  # noqa: S608
 
+PUT_OFF_BEFORE = "coalesce((args ->> 'put_off')::int, 0)"
+"""How often; `attempts` counts what was given back besides, which says nothing about the next try."""
+
 PUT_OFF = f"""
 UPDATE procrastinate_jobs SET status = 'failed', attempts = attempts + 1, abort_requested = false, worker_id = NULL,
-scheduled_at = now() + least(%(seconds)s * power(2, least(attempts, 20)), %(longest)s) * interval '1 second'
+args = args || jsonb_build_object('put_off', {PUT_OFF_BEFORE} + 1),
+scheduled_at = now() + least(%(seconds)s * power(2, least({PUT_OFF_BEFORE}, 20)), %(longest)s) * interval '1 second'
 WHERE {HELD} RETURNING id
 """  # noqa: S608
 

@@ -47,6 +47,20 @@ async def test_turns_taken_in_one_go_are_the_oldest_of_free_chats(postgres_url: 
     await replica.database.close()
 
 
+async def test_a_turn_that_was_given_back_often_is_put_off_no_longer_than_another(
+    postgres_url: str, jobs: TurnJobs, observer: Observer
+) -> None:
+    """Each deploy gives back what runs."""
+    replica = Replica(postgres_url)
+    await replica.put(await replica.chat("a"))
+    for _ in range(5):
+        assert await jobs.give_back(await taken(jobs))
+    assert await jobs.put_off(await taken(jobs), 60)
+    [(seconds,)] = observer.rows("SELECT extract(epoch FROM scheduled_at - now()) FROM procrastinate_jobs")
+    assert 50 < seconds <= 60
+    await replica.database.close()
+
+
 async def test_turns_finished_in_one_go_tell_whether_another_of_their_chat_waits(
     postgres_url: str, jobs: TurnJobs, observer: Observer
 ) -> None:

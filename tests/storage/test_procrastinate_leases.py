@@ -192,7 +192,7 @@ async def test_a_turn_that_failed_is_tried_again_after_ever_longer_pauses(
         async with replica.serving():
             await replica.handler.until("end", behind)
             await observer.until("SELECT status = 'failed' AND attempts >= 5 FROM procrastinate_jobs")
-            observer.execute("UPDATE procrastinate_jobs SET attempts = 19, scheduled_at = now()")
+            observer.execute("UPDATE procrastinate_jobs SET args = args || '{\"put_off\": 19}', scheduled_at = now()")
             await observer.until(
                 "SELECT extract(epoch FROM scheduled_at - now()) BETWEEN 500 AND 600 FROM procrastinate_jobs"
             )
