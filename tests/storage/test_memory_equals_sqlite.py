@@ -51,7 +51,7 @@ CALLS: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
     "turns.last": (ids,),
     "turns.first": (ids,),
     "turns.waiting": (),
-    "turns.start": (ids,),
+    "turns.start": (ids, counts),
     "turns.ask_to_stop": (ids,),
     "turns.cancel_queued": (ids,),
     "events.claim": (names, times),
@@ -63,7 +63,6 @@ CALLS: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
 """Every method of the stores that takes plain values, and those values."""
 
 WITH_A_TURN: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
-    "turns.history": (ids, counts),
     "turns.ask_again": (ids, times),
     "turns.save_replies": (ids, pages),
     "turns.save_partial": (ids, texts),
@@ -152,7 +151,7 @@ FINALLY = [
         ("chats.get", (number,)),
         ("chats.posts", (number,)),
         ("turns.get", (number,)),
-        ("turns.history", (number, 9)),
+        ("turns.start", (number, 9)),
     )
 ]
 
