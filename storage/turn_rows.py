@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from bot.engine.chats import Author, Message, Role
-from bot.engine.turns import Started, Turn, TurnStatus
+from bot.engine.turns import Exchange, Started, Turn, TurnStatus
 from storage.chats import chat_of
 from storage.statement import Query
 from storage.tables import Id, chats, messages, posts, turns
@@ -51,7 +51,8 @@ def turns_of(rows: Sequence[Any]) -> list[Turn]:
 
 def started_of(rows: Sequence[Any], history: Sequence[Any]) -> Started:
     """The turn and the chat that the rows of a `with_chat` query stand for, with what came before."""
-    return Started(turns_of(rows)[0], chat_of(rows[0], OF_CHAT), turns_of(history))
+    said = [Exchange(row.question, _author(row.author_id, row.author_name), row.answer) for row in history]
+    return Started(turns_of(rows)[0], chat_of(rows[0], OF_CHAT), said)
 
 
 def _turn_of(row: Any, replies: Sequence[str]) -> Turn:
@@ -75,19 +76,22 @@ def _turn_of(row: Any, replies: Sequence[str]) -> Turn:
 
 def _message_of(row: Any, prefix: str) -> Message:
     column = row._asdict()
-    author_id = column[f"{prefix}_author_id"]
     return Message(
         id=column[f"{prefix}_id"],
         chat_id=row.chat_id,
         role=Role(column[f"{prefix}_role"]),
         content=column[f"{prefix}_content"],
         created_at=column[f"{prefix}_created_at"],
-        author=None if author_id is None else Author(author_id, column[f"{prefix}_author_name"]),
+        author=_author(column[f"{prefix}_author_id"], column[f"{prefix}_author_name"]),
         source=column[f"{prefix}_source"],
     )
 
 
-def whole(source: FromClause, *which: ColumnElement[bool], newest_first: bool = False) -> Select[Any]:
+def _author(author_id: str | None, name: str) -> Author | None:
+    return None if author_id is None else Author(author_id, name)
+
+
+def whole(source: FromClause, *which: ColumnElement[bool]) -> Select[Any]:
     """The turns with their messages; one with several replies has as many rows, in page order.
 
     They come from `source`, which has the columns of `turns`.
@@ -98,7 +102,7 @@ def whole(source: FromClause, *which: ColumnElement[bool], newest_first: bool = 
     answered = asked.outerjoin(answer, answer.c.id == source.c.answer_id)
     shown = answered.outerjoin(posts, posts.c.turn_id == source.c.id)
     query = select(*own, *of_messages, posts.c.message_id.label("reply")).select_from(shown).where(*which)
-    return query.order_by(source.c.id.desc() if newest_first else source.c.id, posts.c.page)
+    return query.order_by(source.c.id, posts.c.page)
 
 
 def with_chat(source: FromClause, *which: ColumnElement[bool]) -> Select[Any]:
@@ -108,13 +112,14 @@ def with_chat(source: FromClause, *which: ColumnElement[bool]) -> Select[Any]:
 
 
 def history() -> Select[Any]:
-    """Ended turns with an answer before one of the chat, newest first, without replaced ones."""
+    """What was said in the ended turns before one of the chat, newest first, without replaced ones."""
     later = turns.alias("later")
     replaced = exists().where(later.c.replaces == turns.c.id)
-    before = [turns.c.chat_id == CHAT, turns.c.id < TURN, ~replaced]
-    answered = select(turns.c.id).where(*before, is_one_of(ENDED), turns.c.answer_id.is_not(None))
-    latest = answered.order_by(turns.c.id.desc()).limit(bindparam("most", type_=Integer))
-    return whole(turns, turns.c.id.in_(latest), newest_first=True)
+    before = [turns.c.chat_id == CHAT, turns.c.id < TURN, is_one_of(ENDED), ~replaced]
+    asked = [question.c.content.label("question"), question.c.author_id, question.c.author_name]
+    said = select(*asked, answer.c.content.label("answer")).where(*before)
+    both = turns.join(question, question.c.id == turns.c.question_id).join(answer, answer.c.id == turns.c.answer_id)
+    return said.select_from(both).order_by(turns.c.id.desc()).limit(bindparam("most", type_=Integer))
 
 
 def at_the_end_of_chat(which: Any) -> Select[Any]:

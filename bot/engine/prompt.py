@@ -2,28 +2,31 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.engine.chats import Message, Role
+from bot.engine.chats import Author, Message, Role
 from bot.engine.replies import ModelMessage
-from bot.engine.turns import Turn
+from bot.engine.turns import Exchange
 
 MESSAGE_OVERHEAD = 4
 """Tokens that a chat template spends on one message besides its text."""
 
 
 def build_prompt(
-    instructions: str, history: Sequence[Turn], question: Message, budget: int, count: Callable[[str], int]
+    instructions: str, history: Sequence[Exchange], question: Message, budget: int, count: Callable[[str], int]
 ) -> list[ModelMessage]:
-    """Put the prompt together; `history` comes newest first and only whole turns of it are used.
+    """Put the prompt together; `history` comes newest first and only whole exchanges of it are used.
 
     `budget` is in tokens for history and question together. The question is always there, however long it is.
     Several people are told apart by their names, a single one is not named.
     """
-    named = len({m.author.id for m in (question, *(t.question for t in history)) if m.author}) > 1
-    asked = ModelMessage(Role.USER, _said(question, named))
+    named = len({author.id for author in (question.author, *(past.author for past in history)) if author}) > 1
+    asked = _said(question.content, question.author if named else None)
     left = budget - _cost(asked, count)
     past: list[ModelMessage] = []
-    for turn in history:
-        entries = _entries(turn, named)
+    for exchange in history:
+        entries = [
+            _said(exchange.question, exchange.author if named else None),
+            ModelMessage(Role.ASSISTANT, exchange.answer),
+        ]
         left -= sum(_cost(entry, count) for entry in entries)
         if left < 0:
             break
@@ -32,13 +35,8 @@ def build_prompt(
     return [*system, *past, asked]
 
 
-def _entries(turn: Turn, named: bool) -> list[ModelMessage]:
-    answer = [ModelMessage(Role.ASSISTANT, turn.answer.content)] if turn.answer else []
-    return [ModelMessage(Role.USER, _said(turn.question, named)), *answer]
-
-
-def _said(message: Message, named: bool) -> str:
-    return f"{message.author.name}: {message.content}" if named and message.author else message.content
+def _said(text: str, by: Author | None) -> ModelMessage:
+    return ModelMessage(Role.USER, f"{by.name}: {text}" if by else text)
 
 
 def _cost(message: ModelMessage, count: Callable[[str], int]) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.engine.chats import Chat, Message
+from bot.engine.chats import Author, Chat, Message
 
 
 def order_of(source: str) -> tuple[int, str]:
@@ -52,12 +52,21 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
-    """A turn that a worker took up, its chat, and the ended turns with an answer before it.
+class Exchange:
+    """What was said in a turn that is over: a question and the answer to it."""
 
-    These come newest first, without replaced ones.
+    question: str
+    author: Author | None
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A turn that a worker took up, its chat, and what was said in the ended turns before it.
+
+    That comes newest first, without replaced turns and those without an answer.
     """
 
     turn: Turn
     chat: Chat
-    history: Sequence[Turn] = ()
+    history: Sequence[Exchange] = ()

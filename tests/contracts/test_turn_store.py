@@ -1,7 +1,6 @@
 """What every storage promises of its turns."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from bot.engine.chats import Message, Role
 from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.ports import Storage, UnitOfWork
-from bot.engine.turns import Turn, TurnStatus
+from bot.engine.turns import Exchange, Turn, TurnStatus
 from tests.contracts.samples import ANN, BOB, LATER, NOW, OTHER_THREAD, THREAD, add_chat, ask, end, reread
 
 
@@ -20,10 +19,11 @@ async def start(storage: Storage, turn: Turn) -> Turn | None:
     return started.turn if started else None
 
 
-async def history(work: UnitOfWork, turn: Turn, most: int) -> Sequence[Turn]:
+async def answers(work: UnitOfWork, turn: Turn, most: int = 10) -> list[str]:
+    """The answers in what was said before the turn, as it is taken up."""
     started = await work.turns.start(turn.id, most)
     assert started is not None
-    return started.history
+    return [said.answer for said in started.history]
 
 
 async def delete(storage: Storage, turn: Turn) -> None:
@@ -318,35 +318,36 @@ async def test_first_and_last_turn_of_a_chat(storage: Storage) -> None:
         assert await work.turns.last(999) is None
 
 
-async def test_history_is_what_was_answered_before_newest_first(storage: Storage) -> None:
+async def test_the_history_is_what_was_said_before_newest_first(storage: Storage) -> None:
     chat, other = await add_chat(storage), await add_chat(storage, OTHER_THREAD)
-    done, stopped, unanswered, queued, now, later = [await ask(storage, chat) for _ in range(6)]
-    for turn in (done, await ask(storage, other), later):
-        await end(storage, turn)
+    done = await ask(storage, chat, "Who?", BOB)
+    stopped, unanswered, queued, now, later = [await ask(storage, chat) for _ in range(5)]
+    for turn, answer in ((done, "Ann."), (await ask(storage, other), "Elsewhere."), (later, "Later.")):
+        await end(storage, turn, answer)
     await end(storage, stopped, "Bec", TurnStatus.CANCELLED)
     await end(storage, unanswered, "", TurnStatus.FAILED)
     async with storage() as work:
-        before = await history(work, now, 10)
-        assert [turn.id for turn in before] == [stopped.id, done.id]
-        assert before == [await work.turns.get(stopped.id), await work.turns.get(done.id)]
-        assert [turn.id for turn in await history(work, now, 1)] == [stopped.id]
-        assert [turn.id for turn in await history(work, queued, 0)] == []
+        started = await work.turns.start(now.id, 10)
+        assert started is not None
+        assert list(started.history) == [Exchange("Why?", ANN, "Bec"), Exchange("Who?", BOB, "Ann.")]
+        assert await answers(work, now, 1) == ["Bec"]
+        assert await answers(work, queued, 0) == []
 
 
 async def test_a_replaced_turn_is_no_part_of_the_history(storage: Storage) -> None:
     chat = await add_chat(storage)
     kept, replaced = await ask(storage, chat), await ask(storage, chat)
-    for turn in (kept, replaced):
-        await end(storage, turn)
+    for turn, answer in ((kept, "Kept."), (replaced, "Replaced.")):
+        await end(storage, turn, answer)
     async with storage() as work:
         again = await work.turns.ask_again(replaced, LATER)
         await work.commit()
     async with storage() as work:
-        assert [turn.id for turn in await history(work, again, 10)] == [kept.id]
+        assert await answers(work, again) == ["Kept."]
     await end(storage, again, "Better.")
     following = await ask(storage, chat)
     async with storage() as work:
-        assert [turn.id for turn in await history(work, following, 10)] == [again.id, kept.id]
+        assert await answers(work, following) == ["Better.", "Kept."]
 
 
 async def test_deleting_a_chat_while_its_turn_ends_leaves_nothing_behind(storage: Storage) -> None:

@@ -13,7 +13,7 @@ from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.orders import Order
 from bot.engine.testing.leases import MemoryLeaseStore
 from bot.engine.testing.rows import OrderRow, Rows, View, storable
-from bot.engine.turns import Started, Turn, TurnStatus, order_of
+from bot.engine.turns import Exchange, Started, Turn, TurnStatus, order_of
 
 T = TypeVar("T")
 
@@ -254,11 +254,15 @@ class MemoryTurnStore:
             self._change(turn_id, status=TurnStatus.CANCELLED, shown=True)
         return [self._view.rows.turns[turn_id] for turn_id in untouched]
 
-    def _history(self, turn: Turn) -> list[Turn]:
+    def _history(self, turn: Turn) -> list[Exchange]:
         turns = list(_turns_of(self._view.rows, turn.chat_id))
         replaced = {other.replaces for other in turns}
         before = [t for t in reversed(turns) if t.id < turn.id and t.id not in replaced]
-        return [t for t in before if t.status.ended and t.answer is not None]
+        return [
+            Exchange(t.question.content, t.question.author, t.answer.content)
+            for t in before
+            if t.status.ended and t.answer is not None
+        ]
 
     def _held(self, turn: Turn) -> TurnStatus | None:
         stored = self._view.rows.turns.get(turn.id)
