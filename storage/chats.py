@@ -13,16 +13,19 @@ from storage.transaction import BIGGEST_ID, Transaction
 
 def chat_of(row: Any, prefix: str = "") -> Chat:
     """The value that a row of `chats` stands for, or one that has its columns with this prefix."""
-    column = {name.removeprefix(prefix): value for name, value in row._asdict().items() if name.startswith(prefix)}
+
+    def column(name: str) -> Any:
+        return getattr(row, f"{prefix}{name}")
+
     return Chat(
-        id=column["id"],
-        key=ChatKey(column["platform"], column["workspace"], column["channel"], column["thread"]),
-        owner=column["user_id"],
-        title=column["title"],
-        title_source=None if column["title_source"] is None else TitleSource(column["title_source"]),
-        current=column["current"],
-        created_at=column["created_at"],
-        updated_at=column["updated_at"],
+        id=column("id"),
+        key=ChatKey(column("platform"), column("workspace"), column("channel"), column("thread")),
+        owner=column("user_id"),
+        title=column("title"),
+        title_source=None if column("title_source") is None else TitleSource(column("title_source")),
+        current=column("current"),
+        created_at=column("created_at"),
+        updated_at=column("updated_at"),
     )
 
 

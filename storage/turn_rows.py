@@ -75,15 +75,17 @@ def _turn_of(row: Any, replies: Sequence[str]) -> Turn:
 
 
 def _message_of(row: Any, prefix: str) -> Message:
-    column = row._asdict()
+    def column(name: str) -> Any:
+        return getattr(row, f"{prefix}_{name}")
+
     return Message(
-        id=column[f"{prefix}_id"],
+        id=column("id"),
         chat_id=row.chat_id,
-        role=Role(column[f"{prefix}_role"]),
-        content=column[f"{prefix}_content"],
-        created_at=column[f"{prefix}_created_at"],
-        author=_author(column[f"{prefix}_author_id"], column[f"{prefix}_author_name"]),
-        source=column[f"{prefix}_source"],
+        role=Role(column("role")),
+        content=column("content"),
+        created_at=column("created_at"),
+        author=_author(column("author_id"), column("author_name")),
+        source=column("source"),
     )
 
 
