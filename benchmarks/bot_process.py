@@ -5,6 +5,8 @@ import json
 import sys
 from dataclasses import dataclass
 
+import uvloop
+
 from benchmarks.bot import Bot
 from benchmarks.orders import Orders
 from bot.service.logs import set_up_logs
@@ -34,4 +36,4 @@ async def obey(birth: Birth) -> None:
 if __name__ == "__main__":
     set_up_logs("info", "json")
     url, name, timing = json.loads(sys.argv[1])
-    asyncio.run(obey(Birth(url, name, Timing(**timing))))
+    uvloop.run(obey(Birth(url, name, Timing(**timing))))

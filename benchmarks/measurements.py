@@ -99,7 +99,7 @@ class Round:
         laid = await self._yardstick(bot)
         waits = await bot.order("talk", rate=rate, turns=turns)
         name = f"intake to start at {rate}/s"
-        targets = (5, 15) if rate == 100 else (5, None)
+        targets = (5, 15) if rate == 100 else (None, None)
         return [
             self._late(f"{name}, p50", waits, 50, targets[0], laid["p50"]),
             self._late(f"{name}, p95", waits, 95, targets[1], laid["p95"]),

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 import structlog
+import uvloop
 
 from bot.engine.errors import StorageUnavailable, ThreadlineError
 from bot.service import doctor as doctors
@@ -170,7 +171,7 @@ async def migrate_database(settings: Settings) -> None:
 def run_or_stop(program: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run until it ends; whatever is known to go wrong ends with one sentence, never with a traceback."""
     with sentence_or_stop():
-        asyncio.run(program())
+        uvloop.run(program())
 
 
 @contextmanager
