@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.engine.turns import Turn
 from storage.procrastinate_connector import EngineConnector
-from storage.statement import sql
+from storage.statement import QUICK, sql
 from storage.transaction import Transaction
 from storage.turn_rows import TURN
 
@@ -37,9 +37,7 @@ PUT = sql(
 
 STOP = sql("UPDATE procrastinate_jobs SET abort_requested = true WHERE lock = :chat AND status = 'doing'", (CHAT,))
 
-QUICK = "quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))"
-"""Does not wait for the disk. What a crash of the server undoes is done again, and what was stored since is fenced."""
-
+# TAKE and FINISH are quick: what a crash of the server undoes is done again, and what was stored since is fenced.
 TAKE = f"""
 WITH {QUICK}, free AS (
     SELECT id FROM quick, procrastinate_jobs AS jobs

@@ -15,7 +15,7 @@ from bot.engine.errors import RateLimited, StorageUnavailable
 from bot.engine.paces import LocalPaces
 from bot.engine.ports import Clock
 from storage.database import Database
-from storage.statement import Statement, driver_of, sql
+from storage.statement import QUICK, Statement, driver_of, sql
 from storage.tables import paces
 from storage.transaction import storage_errors
 
@@ -39,8 +39,8 @@ LANE = bindparam("lane", type_=paces.c.lane.type)
 MOMENT = DateTime(timezone=True)
 
 RESERVE = sql(
-    """
-    WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
+    f"""
+    WITH {QUICK},
     asked AS MATERIALIZED (
         SELECT lane, gap * interval '1 second' AS gap, patience * interval '1 second' AS patience
         FROM quick, unnest(:lanes, :gaps, :patiences) AS a (lane, gap, patience)
@@ -58,7 +58,7 @@ RESERVE = sql(
         reserved.next_at - gap, greatest(paces.next_at, paces.closed_until)
     ) - clock_timestamp())::float8 AS wait
     FROM asked LEFT JOIN reserved USING (lane) LEFT JOIN paces USING (lane)
-    """,
+    """,  # noqa: S608 - our own text
     (
         bindparam("lanes", type_=ARRAY(Text())),
         bindparam("gaps", type_=ARRAY(Double())),

@@ -15,6 +15,9 @@ from sqlalchemy.types import TypeEngine
 
 Convert = Callable[[Any], Any]
 
+QUICK = "quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))"
+"""Part of a statement for PostgreSQL that does not wait for the disk. What is read from `quick` comes after it."""
+
 
 def driver_of(connection: AsyncConnection) -> Any:
     """The driver's own connection under SQLAlchemy's; what runs on it is part of the same transaction."""

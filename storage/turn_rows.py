@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from bot.engine.chats import Author, Message, Role
 from bot.engine.turns import Exchange, Started, Turn, TurnStatus
-from storage.chats import chat_of
+from storage.chats import CHAT, chat_of
 from storage.statement import Query
 from storage.tables import Id, chats, messages, posts, turns
 
@@ -34,7 +34,6 @@ OPEN = [TurnStatus.QUEUED, TurnStatus.RUNNING]
 ENDED = [status.value for status in TurnStatus if status.ended]
 
 TURN = bindparam("turn", type_=Id)
-CHAT = bindparam("chat", type_=Id)
 
 OF_CHAT = "of_chat_"
 """Before the names of a chat's columns where a turn's stand beside them."""

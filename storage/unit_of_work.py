@@ -59,21 +59,17 @@ class SqlUnitOfWork:
 
     async def commit(self) -> None:
         await self.sql.commit()
-        self._tell()
+        for call in self._after_commit:
+            call()
 
     async def only(self, change: Awaitable[T]) -> T:
         self.sql.be_single()
         changed = await change
-        await self.sql.commit()
-        self._tell()
+        await self.commit()
         return changed
 
     def after_commit(self, call: Callable[[], None]) -> None:
         self._after_commit.append(call)
-
-    def _tell(self) -> None:
-        for call in self._after_commit:
-            call()
 
     async def _roll_back(self) -> None:
         """A connection that fails at the roll-back has nothing left to lose, and is not used again."""
