@@ -8,6 +8,7 @@ from functools import partial
 
 import structlog
 
+from bot.engine.delivery import pause_after
 from bot.engine.errors import StorageUnavailable
 from bot.engine.ports import Claim, Clock, Storage, UnitOfWork
 from bot.engine.turns import Turn
@@ -19,10 +20,6 @@ Handler = Callable[[Claim], Awaitable[None]]
 SWEEP = 60.0
 """Seconds between two looks for turns that wait without being queued here: their handler failed, or the answer to
 their commit was lost."""
-
-FIRST_PAUSE = 1.0
-"""Seconds until a turn that could not begin because the database was away has its next try. The pause doubles up to
-`SWEEP`, and the chat's next turns wait."""
 
 LONGEST_PAUSE = 600.0
 """Seconds between two tries of a turn whose handling fails; the pause doubles up to this, and never ends."""
@@ -117,8 +114,7 @@ class EmbeddedTurnQueue:
             self._waiting.pop(chat_id, None)
 
     async def _work_off(self, chat_id: int, handler: Handler) -> None:
-        lane = self._waiting[chat_id]
-        pause = FIRST_PAUSE
+        lane, tries = self._waiting[chat_id], 0
         while lane:
             async with self._free:
                 if self._stopping.is_set():
@@ -126,11 +122,11 @@ class EmbeddedTurnQueue:
                 claim = Claim(lane.pop(0))
                 begun = await self._begun(handler, claim, chat_id)
             if begun:
-                pause = FIRST_PAUSE
+                tries = 0
             else:
                 insort(lane, claim.turn_id)
-                await self._sleep_or_stop(pause)
-                pause = min(pause * 2, SWEEP)
+                await self._sleep_or_stop(pause_after(tries))
+                tries += 1
 
     async def _begun(self, handler: Handler, claim: Claim, chat_id: int) -> bool:
         """Let the handler do a turn; False where the database kept it from doing so."""
@@ -146,15 +142,15 @@ class EmbeddedTurnQueue:
 
     async def _recover(self) -> None:
         """Queue the turns that the database says are waiting; keeps trying while it cannot be asked."""
-        pause = 1.0
+        tries = 0
         while not self._stopping.is_set():
             try:
                 async with self._storage() as work:
                     waiting = await work.turns.waiting()
             except StorageUnavailable as error:
                 log.warning("turns_not_read", error=str(error))
-                await self._sleep_or_stop(pause)
-                pause = min(pause * 2, SWEEP)
+                await self._sleep_or_stop(pause_after(tries))
+                tries += 1
             else:
                 self._add_again(waiting)
                 return
