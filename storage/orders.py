@@ -55,7 +55,7 @@ class SqlOrderStore:
 
     async def done(self, order: Order, now: datetime) -> None:
         await self._sql.execute(delete(orders).where(orders.c.id == order.id, orders.c.version == order.version))
-        if order.title is not None:
+        if order.message_id is None:
             await self._sql.execute(update(orders).where(orders.c.id == order.id).values(due_at=now))
 
 
