@@ -44,7 +44,8 @@ class TelegramMessenger:
         return "telegram"
 
     def limits(self, key: ChatKey) -> Limits:
-        return Place.of(key).limits
+        place = Place.of(key)
+        return replace(place.limits, opens_places=place.private and self.topics)
 
     def split(self, markdown: str) -> tuple[str, str]:
         return split(markdown, markup.fits)
@@ -111,10 +112,9 @@ class TelegramMessenger:
 
     async def new_place(self, key: ChatKey, title: str) -> ChatKey | None:
         """Open a topic in a private chat. Clients show it only once a first message stands in it."""
-        place = Place.of(key)
-        if not place.private or not self.topics:
+        if not self.limits(key).opens_places:
             return None
-        opening = self._bot.create_forum_topic(place.chat, name=title[:_NAME_CHARACTERS])
+        opening = self._bot.create_forum_topic(Place.of(key).chat, name=title[:_NAME_CHARACTERS])
         topic = await self._calls.make("createForumTopic", opening)
         return replace(key, thread=str(topic.message_thread_id))
 

@@ -94,8 +94,13 @@ class Delivery:
         await self._until_it_stands(lane, gap, partial(self.messenger.show_waiting, ref, waiting))
 
     async def new_place(self, key: ChatKey, title: str) -> ChatKey | None:
-        """Open a place of its own for a new chat, if that can be done now. Raises whatever is in the way."""
+        """Open a place of its own for a new chat, if that can be done now; None where chats share the place.
+
+        Raises whatever is in the way.
+        """
         limits = self.messenger.limits(key)
+        if not limits.opens_places:
+            return None
         opening = partial(self.messenger.new_place, key, title)
         return await self._once(limits.send_lane, limits.send_gap, opening, PATIENCE_FOR_PLACE)
 

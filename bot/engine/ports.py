@@ -272,6 +272,7 @@ class Limits:
 
     `closes_whole`: a place that is closed takes no call of any kind; then even what is no message keeps to its lane.
     `title_counts`: showing a title is a send to the platform, too; else titles have a lane of their own.
+    `opens_places`: a new chat can get a place of its own, by a call that is like a send.
     """
 
     send_lane: str
@@ -280,6 +281,7 @@ class Limits:
     edit_gap: float
     closes_whole: bool = False
     title_counts: bool = False
+    opens_places: bool = False
 
 
 class Messenger(Protocol):

@@ -78,6 +78,14 @@ async def test_a_refused_sign_closes_a_place_that_is_closed_for_everything(sign:
     assert messenger.count(sign) == (1 if sign == "working" else 2)
 
 
+async def test_a_new_chat_that_shares_the_place_waits_for_no_lane() -> None:
+    """The platform waits to be told that the command is received, and an answer may be on its way in the lane."""
+    paces, messenger = LocalPaces(FakeClock()), MemoryMessenger()
+    await paces.close(messenger.limits(PLACE).send_lane, 30)
+    assert await Delivery(messenger, paces).new_place(PLACE, "New chat") is None
+    assert messenger.calls == []
+
+
 async def test_lanes_that_are_free_again_are_forgotten() -> None:
     clock = FakeClock()
     paces = LocalPaces(clock)

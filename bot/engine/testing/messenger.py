@@ -54,7 +54,7 @@ class MemoryMessenger:
 
     def limits(self, key: ChatKey) -> Limits:
         lane = f"{self._platform}:{key.channel}:{key.thread}"
-        return Limits(lane, self.gap, lane, self.gap, closes_whole=self.closes_whole)
+        return Limits(lane, self.gap, lane, self.gap, self.closes_whole, opens_places=self.opened is not None)
 
     def split(self, markdown: str) -> tuple[str, str]:
         return markdown[: self.page_size], markdown[self.page_size :]
