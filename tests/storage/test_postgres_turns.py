@@ -4,7 +4,8 @@ A statement that waits for a lock goes on with what it saw before, except of the
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import text
@@ -19,6 +20,8 @@ from tests.contracts.samples import ANN, LATER, NOW, add_chat, ask, reread
 from tests.contracts.test_turn_store import start
 from tests.storage.test_unavailable import until_a_query_waits
 
+T = TypeVar("T")
+
 
 @pytest.fixture
 async def database(postgres_url: str) -> AsyncIterator[Database]:
@@ -30,6 +33,13 @@ async def database(postgres_url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 async def turn(database: Database) -> Turn:
     return await ask(database.storage, await add_chat(database.storage))
+
+
+async def waiting(change: Coroutine[Any, Any, T], url: str) -> asyncio.Task[T]:
+    """The change, begun and waiting for a lock that another transaction has."""
+    begun = asyncio.create_task(change)
+    await until_a_query_waits(url)
+    return begun
 
 
 async def end(database: Database, turn: Turn) -> bool:
@@ -44,8 +54,7 @@ async def test_a_stop_that_was_asked_for_while_a_turn_ends_is_kept(
     assert started is not None
     async with database.storage() as work:
         assert await work.turns.ask_to_stop(turn.chat_id)
-        ending = asyncio.create_task(end(database, started))
-        await until_a_query_waits(postgres_url)
+        ending = await waiting(end(database, started), postgres_url)
         await work.commit()
     assert await ending
     ended = await reread(database.storage, turn)
@@ -61,8 +70,7 @@ async def test_who_waits_to_end_a_turn_that_is_taken_over_meanwhile_writes_nothi
     assert started is not None
     async with database.storage() as work:
         await work.turns.start(turn.id)
-        ending = asyncio.create_task(end(database, started))
-        await until_a_query_waits(postgres_url)
+        ending = await waiting(end(database, started), postgres_url)
         await work.commit()
     with pytest.raises(TakenOver):
         await ending
@@ -74,8 +82,7 @@ async def test_a_turn_that_is_deleted_while_somebody_waits_to_end_it_is_gone(
 ) -> None:
     async with database.storage() as work:
         await work.chats.delete(turn.chat_id)
-        ending = asyncio.create_task(end(database, turn))
-        await until_a_query_waits(postgres_url)
+        ending = await waiting(end(database, turn), postgres_url)
         await work.commit()
     assert await ending is False
 
@@ -86,8 +93,7 @@ async def test_a_turn_is_started_with_the_question_that_it_was_given_in_that_mom
     """Race: an earlier message of the chat comes in late, when the later one's turn is about to be taken up."""
     async with database.storage() as work:
         await work.turns.ask(turn.chat_id, "What?", ANN, "16.9", NOW)
-        starting = asyncio.create_task(start(database.storage, turn))
-        await until_a_query_waits(postgres_url)
+        starting = await waiting(start(database.storage, turn), postgres_url)
         await work.commit()
     started = await starting
     assert started is not None
@@ -102,8 +108,7 @@ async def test_who_takes_a_turn_up_again_finds_the_replies_that_were_stored_in_t
     assert started is not None
     async with database.storage() as work:
         await work.turns.save_replies(started, ["18.1", "18.2"])
-        starting = asyncio.create_task(start(database.storage, turn))
-        await until_a_query_waits(postgres_url)
+        starting = await waiting(start(database.storage, turn), postgres_url)
         await work.commit()
     again = await starting
     assert again is not None
@@ -123,8 +128,7 @@ async def test_of_two_questions_asked_at_once_the_second_has_waited(
 
     async with database.storage() as work:
         first = await work.turns.ask(chat.id, "Why?", ANN, None, NOW)
-        asking = asyncio.create_task(ask_too())
-        await until_a_query_waits(postgres_url)
+        asking = await waiting(ask_too(), postgres_url)
         await work.commit()
     assert (first.waited, (await asking).waited) == (False, True)
 
@@ -150,8 +154,7 @@ async def test_a_chat_can_be_deleted_while_somebody_asks_in_it(
     """Both want the chat and what waits in it, and would wait for each other."""
     async with database.storage() as work:
         await work.turns.cancel_queued(turn.chat_id)
-        asking = asyncio.create_task(ask_late(database, turn))
-        await until_a_query_waits(postgres_url)
+        asking = await waiting(ask_late(database, turn), postgres_url)
         await work.chats.delete(turn.chat_id)
         await work.commit()
     with pytest.raises(StorageUnavailable, match="deleted meanwhile"):
@@ -179,8 +182,7 @@ async def test_a_turn_can_be_stopped_while_its_chat_is_deleted(
         assert isinstance(work, SqlUnitOfWork)
         await work.turns.cancel_queued(turn.chat_id)
         await ask_to_stop(work.sql, turn.chat_id)
-        stopping = asyncio.create_task(stop(database, turn))
-        await until_a_query_waits(postgres_url)
+        stopping = await waiting(stop(database, turn), postgres_url)
         await work.chats.delete(turn.chat_id)
         await work.commit()
     assert not await stopping

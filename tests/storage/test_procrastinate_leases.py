@@ -1,11 +1,14 @@
 """What happens to turns whose worker dies, freezes, or loses the database."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
 
+from bot.engine.turns import Turn
 from storage.procrastinate_jobs import Lease
 from storage.procrastinate_worker import RunningTurn, RunningTurns
 from tests.contracts.handlers import PATIENCE, one_by_one
@@ -59,58 +62,47 @@ async def test_a_frozen_worker_that_comes_back_lets_go_and_does_not_end_its_succ
     assert replica.handler.log == one_by_one([first, second])
 
 
-async def test_a_worker_that_cannot_beat_lets_go_in_time_and_takes_up_again_later(
-    postgres_url: str, observer: Observer
-) -> None:
-    """Before the others take over, and without a word from the database."""
-    replica = Replica(postgres_url)
+@asynccontextmanager
+async def in_the_middle(url: str) -> AsyncIterator[tuple[Replica, Turn]]:
+    """A worker in the middle of its only turn, which ends after the block, however often it is begun."""
+    replica = Replica(url)
     [turn] = await replica.put(await replica.chat())
     gate = replica.handler.hold(turn)
     async with replica.serving():
         await replica.handler.until("begin", turn)
+        yield replica, turn
+        gate.set()
+        await replica.handler.until("end", turn)
+
+
+async def test_a_worker_that_cannot_beat_lets_go_in_time_and_takes_up_again_later(
+    postgres_url: str, observer: Observer
+) -> None:
+    """Before the others take over, and without a word from the database."""
+    async with in_the_middle(postgres_url) as (replica, turn):
         with observer.outage():
             await replica.handler.until("broken off", turn)
             assert replica.handler.ids("begin") == [turn.id]
-        gate.set()
-        await replica.handler.until("end", turn)
 
 
 async def test_a_worker_that_cannot_beat_lets_go_in_time_although_its_clock_was_put_back(
     postgres_url: str, observer: Observer
 ) -> None:
-    replica = Replica(postgres_url)
-    [turn] = await replica.put(await replica.chat())
-    gate = replica.handler.hold(turn)
-    async with replica.serving():
-        await replica.handler.until("begin", turn)
+    async with in_the_middle(postgres_url) as (replica, turn):
         with observer.outage(), replica.clock.ahead(-NEVER):
             await replica.handler.until("broken off", turn)
-        gate.set()
-        await replica.handler.until("end", turn)
 
 
 async def test_a_worker_whose_heartbeat_hangs_lets_go_in_time(postgres_url: str, observer: Observer) -> None:
-    replica = Replica(postgres_url)
-    [turn] = await replica.put(await replica.chat())
-    gate = replica.handler.hold(turn)
-    async with replica.serving():
-        await replica.handler.until("begin", turn)
+    async with in_the_middle(postgres_url) as (replica, turn):
         with observer.held_up("procrastinate_workers"):
             await replica.handler.until("broken off", turn)
-        gate.set()
-        await replica.handler.until("end", turn)
 
 
 async def test_a_worker_that_was_forgotten_lets_go_and_begins_anew(postgres_url: str, observer: Observer) -> None:
-    replica = Replica(postgres_url)
-    [turn] = await replica.put(await replica.chat())
-    gate = replica.handler.hold(turn)
-    async with replica.serving():
-        await replica.handler.until("begin", turn)
+    async with in_the_middle(postgres_url) as (replica, turn):
         observer.execute("DELETE FROM procrastinate_workers")
         await replica.handler.until("broken off", turn)
-        gate.set()
-        await replica.handler.until("end", turn)
 
 
 async def test_the_heartbeat_goes_on_through_a_graceful_stop(postgres_url: str, observer: Observer) -> None:
