@@ -15,6 +15,7 @@ from bot.engine.delivery import Delivery, end_task
 from bot.engine.engine import Engine
 from bot.engine.incoming import IncomingMessage
 from bot.engine.outbox import Outbox
+from bot.engine.pacing import Pacer
 from bot.engine.ports import Claim, Clock, TurnQueue
 from bot.engine.replies import Finish, ModelMessage, ReplyEvent, TextDelta, Usage
 from bot.engine.testing import MemoryMessenger
@@ -22,7 +23,7 @@ from bot.engine.titles import Titler
 from bot.engine.waiting import WaitingSigns
 from bot.service.clock import SystemClock
 from bot.service.metrics import PrometheusMeter
-from bot.service.wiring import open_paces
+from bot.service.wiring import open_ledger
 from storage import Database, EmbeddedTurnQueue, ProcrastinateTurnQueue, open_database
 from storage.procrastinate_heartbeat import Timing
 from storage.tables import messages, turns
@@ -86,10 +87,10 @@ class Bot:
         self._clock: Clock = SystemClock()
         self.database = open_database(url)
         self.queue = _queue(self.database, self._clock, timing)
-        self._paces = open_paces(self.database, self._clock)
+        self._ledger = open_ledger(self.database, self._clock)
         self.diary = Diary()
         storage, background, model = self.database.storage, Background(), InstantModel(self.diary)
-        deliveries = {PLATFORM: Delivery(MemoryMessenger(PLATFORM), self._paces)}
+        deliveries = {PLATFORM: Delivery(MemoryMessenger(PLATFORM), Pacer(self._ledger, self._clock), self._clock)}
         outbox = Outbox(storage, deliveries, self._clock)
         signs = WaitingSigns(storage, deliveries, background)
         titler = Titler(model, storage, outbox, deliveries, self._clock, background)
@@ -107,7 +108,7 @@ class Bot:
         await self.queue.stop(0)
         if self._serving is not None:
             await end_task(self._serving)
-        await self._paces.aclose()
+        await self._ledger.aclose()
         await self.database.close()
 
     async def open_chats(self, channel: str, number: int) -> list[ChatKey]:

@@ -2,17 +2,17 @@
 
 from storage.backup import back_up
 from storage.database import Database, open_database
-from storage.kept_paces import KeptPaces
+from storage.kept_ledger import KeptLedger
 from storage.procrastinate_queue import ProcrastinateTurnQueue
-from storage.shared_paces import SharedPaces
+from storage.shared_ledger import SharedLedger
 from storage.turn_queue import EmbeddedTurnQueue
 
 __all__ = [
     "Database",
     "EmbeddedTurnQueue",
-    "KeptPaces",
+    "KeptLedger",
     "ProcrastinateTurnQueue",
-    "SharedPaces",
+    "SharedLedger",
     "back_up",
     "open_database",
 ]

@@ -1,26 +1,23 @@
 """The outgoing half: posts, edits and deletes messages, and shows titles."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
 
 from adapters.markdown.split import split
-from adapters.slack import blocks, markup
+from adapters.slack import blocks, budgets, markup
 from adapters.slack.api import WebApi
 from adapters.slack.config import PLATFORM, Identity
 from adapters.slack.refusals import refused_for
+from bot.engine.budgets import Budgets, Way
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.errors import DeliveryError, MessageGone, PlatformRefused
-from bot.engine.ports import Clock, Limits
+from bot.engine.pages import EditedPage
+from bot.engine.ports import Clock, Kind, Page
 from bot.engine.posts import Post
 
 log = structlog.get_logger()
-
-SEND_GAP = 1.0
-"""Seconds between messages in one channel: Slack's limit for chat.postMessage."""
-
-EDIT_GAP = 3.0
-"""Seconds between edits in one thread: Slack's own guide for answers that grow."""
 
 WORKING = "is thinking…"
 METADATA = "threadline_reply"
@@ -51,11 +48,23 @@ class SlackMessenger:
     def platform(self) -> str:
         return PLATFORM
 
-    def limits(self, key: ChatKey) -> Limits:
-        lane = f"{PLATFORM}:{key.workspace}:{key.channel}"
-        return Limits(lane, SEND_GAP, f"{lane}:{key.thread}", EDIT_GAP)
+    def budgets(self, key: ChatKey, kind: Kind) -> Budgets:
+        return budgets.of_kind(key, kind)
 
-    def split(self, markdown: str) -> tuple[str, str]:
+    def opens_places(self, key: ChatKey) -> bool:
+        """False: only a person's message begins a thread."""
+        return False
+
+    def ways(self, key: ChatKey) -> Sequence[Way]:
+        return [Way("edit", budgets.posts(key), budgets.updates(key), budgets.updates(key))]
+
+    def page(self, key: ChatKey, way: Way, reply_to: str | None = None, mark: str | None = None) -> Page:
+        return EditedPage(self, key, reply_to, mark)
+
+    def page_of(self, ref: MessageRef) -> Page:
+        return EditedPage(self, ref.key, ref=ref)
+
+    def split(self, markdown: str, tightness: int = 0) -> tuple[str, str]:
         return split(markdown, markup.fits)
 
     async def send(self, key: ChatKey, post: Post, reply_to: str | None = None, mark: str | None = None) -> MessageRef:

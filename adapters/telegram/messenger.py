@@ -1,6 +1,7 @@
 """The outgoing half: posts, as messages with entities (never `parse_mode`, so no markup can be refused)."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
@@ -14,13 +15,16 @@ from adapters.telegram.calls import Calls
 from adapters.telegram.keyboard import keyboard
 from adapters.telegram.places import Place
 from adapters.telegram.refusals import EntitiesRefused, NotModified, TopicGone
+from bot.engine.budgets import Budgets, Way
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.errors import DeliveryError
-from bot.engine.ports import Limits
+from bot.engine.pages import EditedPage
+from bot.engine.ports import Kind, Page
 from bot.engine.posts import Post
 
 _log = structlog.get_logger(__name__)
 
+_MESSAGES = (Kind.SEND, Kind.EDIT, Kind.TITLE, Kind.PLACE)
 _MOVED = "(moved here: the topic is gone)"
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _EYES = "👀"
@@ -43,11 +47,27 @@ class TelegramMessenger:
     def platform(self) -> str:
         return "telegram"
 
-    def limits(self, key: ChatKey) -> Limits:
+    def budgets(self, key: ChatKey, kind: Kind) -> Budgets:
+        """Sends, edits and the names of topics count as messages; what changes no text only keeps to closed chats."""
         place = Place.of(key)
-        return replace(place.limits, opens_places=place.private and self.topics)
+        if kind in _MESSAGES:
+            return place.gate, place.messages
+        return (place.gate, place.typing) if kind is Kind.WORKING else (place.gate,)
 
-    def split(self, markdown: str) -> tuple[str, str]:
+    def opens_places(self, key: ChatKey) -> bool:
+        return Place.of(key).private and self.topics
+
+    def ways(self, key: ChatKey) -> Sequence[Way]:
+        messages = self.budgets(key, Kind.SEND)
+        return [Way("edit", messages, messages, messages)]
+
+    def page(self, key: ChatKey, way: Way, reply_to: str | None = None, mark: str | None = None) -> Page:
+        return EditedPage(self, key, reply_to, mark)
+
+    def page_of(self, ref: MessageRef) -> Page:
+        return EditedPage(self, ref.key, ref=ref)
+
+    def split(self, markdown: str, tightness: int = 0) -> tuple[str, str]:
         return split(markdown, markup.fits)
 
     async def find(self, key: ChatKey, mark: str, after: str | None) -> MessageRef | None:
@@ -112,7 +132,7 @@ class TelegramMessenger:
 
     async def new_place(self, key: ChatKey, title: str) -> ChatKey | None:
         """Open a topic in a private chat. Clients show it only once a first message stands in it."""
-        if not self.limits(key).opens_places:
+        if not self.opens_places(key):
             return None
         opening = self._bot.create_forum_topic(Place.of(key).chat, name=title[:_NAME_CHARACTERS])
         topic = await self._calls.make("createForumTopic", opening)

@@ -3,13 +3,22 @@
 from dataclasses import dataclass
 from typing import Self
 
+from bot.engine.budgets import Bucket, Budget, Window
 from bot.engine.chats import ChatKey
-from bot.engine.ports import Limits
 
-# Seconds between calls. A private chat takes one message a second, a group twenty a minute for sends and edits
-# of all its topics together (facts: 2.3).
-_PRIVATE_GAP = 1.1
-_GROUP_GAP = 3.2
+# A private chat takes one message a second with short bursts, a group twenty a minute; sends and edits of all topics
+# count together (facts: 2.3). The gap is a little longer than Telegram's: calls may arrive closer together.
+_PRIVATE_BURST = Bucket(5, 1.05)
+_PRIVATE_MINUTE = Window(60, 60.0)
+_GROUP_MINUTE = Window(20, 60.0)
+
+# What drafts and "typing…" share in one chat: 20 in 5 s and 40 in 30 s, less a margin (facts: 1.2).
+_TYPING = (Window(19, 5.0), Window(38, 30.0))
+
+# Seconds between previews: quicker ones nobody reads, and in a group the rest of the minute wants some, too.
+_QUICKEST_EDIT = 0.4
+_QUICKEST_EDIT_IN_GROUP = 1.5
+_QUICKEST_DRAFT = 0.3
 
 _SUPERGROUP = "-100"
 
@@ -31,10 +40,22 @@ class Place:
         return self.chat > 0
 
     @property
-    def limits(self) -> Limits:
-        lane, gap = f"telegram:{self.chat}", _PRIVATE_GAP if self.private else _GROUP_GAP
-        in_topic = self.private and self.thread is not None
-        return Limits(lane, gap, lane, gap, closes_whole=True, title_counts=in_topic)
+    def gate(self) -> Budget:
+        """Closed where Telegram asks for a pause: then the chat takes no call of any kind."""
+        return Budget(f"telegram:{self.chat}")
+
+    @property
+    def messages(self) -> Budget:
+        """What sends and edits of the whole chat spend."""
+        name = f"{self.gate.name}:messages"
+        if self.private:
+            return Budget(name, (_PRIVATE_MINUTE,), _PRIVATE_BURST, _QUICKEST_EDIT)
+        return Budget(name, (_GROUP_MINUTE,), quickest=_QUICKEST_EDIT_IN_GROUP)
+
+    @property
+    def typing(self) -> Budget:
+        """What drafts and signs of work of the whole chat spend."""
+        return Budget(f"{self.gate.name}:typing", _TYPING, quickest=_QUICKEST_DRAFT)
 
     @property
     def link(self) -> str | None:

@@ -159,7 +159,9 @@ class Answering:
         asked_again = again and self._outcome_without_model(turn) is None
         earlier = Earlier(turn.replies, unsure=again, opening=texts.ONCE_MORE if asked_again else "")
         mark, source = f"turn {turn.id}", turn.question.source
-        return LiveReply(delivery, self._clock, chat.key, source, mark, earlier, rows, keep, claim.holds)
+        return LiveReply(
+            delivery, self._clock, chat.key, source, mark, earlier, rows, keep, claim.holds, claim.stop.set
+        )
 
     async def _work(self, started: Started, live: LiveReply, showing: asyncio.Task[None], stop: asyncio.Event) -> None:
         turn, chat = started.turn, started.chat
@@ -173,7 +175,7 @@ class Answering:
             rows = () if outcome.status is TurnStatus.DONE else _button(texts.RETRY, Action.RETRY, turn)
             live.finish(outcome.note, rows)
             await self._until_shown(chat, turn, live, showing)
-            await self._decorate(chat, self._deliveries[chat.key.platform].messenger.show_idle)
+            await self._decorate(chat, self._deliveries[chat.key.platform].show_idle)
         else:
             await self._take_back(chat, turn, live, showing)
         if turn.status.ended:

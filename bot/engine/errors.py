@@ -13,6 +13,8 @@ ThreadlineError
 │   ├── PlatformUnavailable   no answer or 5xx; whether it was applied is unknown
 │   ├── MessageGone           the message to edit or delete is not there any more
 │   ├── PlaceGone             chat or channel closed to us: blocked, kicked, archived, deleted
+│   ├── TooLong               more text than the platform takes in one message
+│   ├── StoppedByPerson       somebody ended the growing reply by the platform's own means
 │   └── PlatformRefused       anything else that will not get better by trying again
 ├── StorageUnavailable        the database cannot be reached or cannot write
 └── TakenOver                 another worker has this turn now
@@ -77,6 +79,14 @@ class MessageGone(DeliveryError):
 
 class PlaceGone(DeliveryError):
     """Nothing can be posted there any more."""
+
+
+class TooLong(DeliveryError):
+    """The text is too long for one message."""
+
+
+class StoppedByPerson(DeliveryError):
+    """Somebody has stopped the growing reply by the platform's own Stop."""
 
 
 class PlatformRefused(DeliveryError):

@@ -8,10 +8,20 @@ from typing import Any
 
 import structlog
 
+from bot.engine.budgets import Ask, Budgets, Urgency, Way
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.delivery import MAX_TRIES, Delivery, end_task, pause_after
-from bot.engine.errors import MessageGone, PlatformUnavailable, RateLimited, TakenOver
-from bot.engine.ports import Clock
+from bot.engine.errors import (
+    DeliveryError,
+    MessageGone,
+    PlatformUnavailable,
+    RateLimited,
+    StoppedByPerson,
+    TakenOver,
+    TooLong,
+)
+from bot.engine.pacing import Growth, Ticket
+from bot.engine.ports import Clock, Page
 from bot.engine.posts import Button, Post
 
 log = structlog.get_logger()
@@ -19,7 +29,7 @@ log = structlog.get_logger()
 FIRST_WORDS = 30
 """Characters that are worth a first look (it is also what a notification shows) …"""
 
-FIRST_WAIT = 0.4
+FIRST_WAIT = 0.1
 """… and how many seconds later a shorter text is shown all the same."""
 
 LAST_SEND = 5.0
@@ -27,6 +37,9 @@ LAST_SEND = 5.0
 
 MOST_GONE = 2
 """How often a message may be gone before the text goes on growing unseen, to be posted when it has ended."""
+
+MOST_TIGHT = 3
+"""How often pages are made half as long, where the platform finds them too long."""
 
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
@@ -69,6 +82,11 @@ class _Step:
     rest: str
     consumed: int
 
+    @property
+    def last(self) -> bool:
+        """Whether the page stays like that."""
+        return not self.post.live
+
 
 class LiveReply:
     """Shows a growing text on one page after another.
@@ -80,6 +98,7 @@ class LiveReply:
     whether the turn is still there. Where it is not, `run` raises NotWanted; `replies` are what is left to take away.
     Where it cannot say (None), it is asked again before the next call; `unkept` tells that it could not to the end.
     `holds` is asked before each call; where the turn is somebody else's now, `run` raises TakenOver and sends nothing.
+    `stop` is called where somebody stops the reply by the platform's own means.
     Messages carry the `mark` and their page's number. Where one may have been posted without our knowing (an answer to
     a send was lost, a process died), it is looked for before another one is posted.
     """
@@ -95,6 +114,7 @@ class LiveReply:
         live_rows: Rows,
         keep: Callable[[Sequence[str]], Awaitable[bool | None]],
         holds: Callable[[], bool] = lambda: True,
+        stop: Callable[[], None] = lambda: None,
     ) -> None:
         self._delivery = delivery
         self._clock = clock
@@ -106,14 +126,22 @@ class LiveReply:
         self._live_rows = live_rows
         self._keep = keep
         self._holds = holds
+        self._stop = stop
         self._opening = earlier.opening if earlier.replies else ""
         self._written: list[str] = []
         self._source = ""
-        self._page = 0
+        self._number = 0
         self._stale: list[str] = []
+        self._page: Page | None = None
+        self._way: Way | None = None
+        self._live = False
+        self._full = False
+        self._tightness = 0
         self._shown: Post | None = None
         self._final_rows: Rows | None = None
         self._wake = asyncio.Event()
+        self._growth = Growth(clock)
+        self._ticket: Ticket | None = None
         self._tries = 0
         self._gone = 0
         self.unkept = False
@@ -133,120 +161,196 @@ class LiveReply:
     def write(self, text: str) -> None:
         self._written.append(text)
         self._source += text
+        self._growth.wrote()
         self._wake.set()
 
     def finish(self, note: str = "", rows: Rows = ()) -> None:
         """Say that nothing more comes; `note` stands under the text."""
         self._source = f"{close_fence(self._source.rstrip())}\n\n{note}".strip() if note else self._source
         self._final_rows = rows
+        self._delivery.pacer.learn(self._growth)
+        if self._ticket is not None:
+            self._ticket.withdraw()
         self._wake.set()
 
     async def run(self) -> None:
-        await self._first_words()
-        while not self._stands:
-            await self._wake.wait()
-            await self._end_where_messages_vanish()
-            await self._take_turn()
-            self._wake.clear()
-            step = self._next_step()
-            if step.post != self._shown:
-                await self._try(step)
+        try:
+            await self._first_words()
+            while not self._stands:
+                await self._wake.wait()
+                await self._end_where_messages_vanish()
+                page = self._open_page()
+                if await self._turn(page):
+                    self._wake.clear()
+                    await self._try(page, self._next_step())
+        finally:
+            self._leave_page()
         await self._remove_stale()
 
     @property
+    def _ended(self) -> bool:
+        return self._final_rows is not None
+
+    @property
     def _stands(self) -> bool:
-        if self._final_rows is None or self._shown is None:
+        if not self._ended or self._shown is None:
             return False
         step = self._next_step()
         return not step.rest and step.post == self._shown
 
     async def _first_words(self) -> None:
-        """Wait for something to see: no platform takes an empty message, and a blank one would take up the lane."""
+        """Wait for something to see: no platform takes an empty message, and a blank one would spend a call."""
         if self._opening:
             self._wake.set()
             return
-        while self._final_rows is None and not self._source.strip():
+        while not self._ended and not self._source.strip():
             self._wake.clear()
             await self._wake.wait()
-        if self._final_rows is None and len(self._source) < FIRST_WORDS:
+        if not self._ended and len(self._source) < FIRST_WORDS:
             await self._clock.sleep(FIRST_WAIT)
 
     async def _end_where_messages_vanish(self) -> None:
         """Wait for it: where every message is gone by the next edit, or cannot be edited, more copies help nobody."""
-        while self._gone >= MOST_GONE and self._final_rows is None:
+        while self._gone >= MOST_GONE and not self._ended:
             self._wake.clear()
             await self._wake.wait()
 
-    async def _take_turn(self) -> None:
-        limits = self._delivery.messenger.limits(self._key)
-        if self._page < len(self._replies):
-            await self._delivery.paces.turn(limits.edit_lane, limits.edit_gap)
+    def _open_page(self) -> Page:
+        """The page at hand: the message of an earlier try, or a new one, in the way that shows it most often.
+
+        A text that has ended before anything of it was shown needs no way to grow.
+        """
+        messenger, shown = self._delivery.messenger, self._live or self._shown is not None
+        if self._page is not None and (shown or not self._ended):
+            return self._page
+        ways = messenger.ways(self._key)
+        if self._number < len(self._replies):
+            self._grow(messenger.page_of(MessageRef(self._key, self._replies[self._number])), ways[-1])
+        elif self._page is None or self._way != ways[-1]:
+            self._way = ways[-1] if self._ended else self._delivery.pacer.best(ways)
+            self._page = messenger.page(self._key, self._way, self._reply_to, self._mark_of_page)
+        assert self._page is not None  # one of the two has just made it
+        return self._page
+
+    def _grow(self, page: Page, way: Way) -> None:
+        """Go on in a page that is there already."""
+        self._leave_page()
+        self._page, self._way, self._live = page, way, True
+        self._delivery.pacer.begin(way)
+
+    def _leave_page(self) -> None:
+        if self._live and self._way is not None:
+            self._delivery.pacer.end(self._way)
+        self._page, self._way, self._live, self._full, self._shown = None, None, False, False, None
+
+    async def _turn(self, page: Page) -> bool:
+        """Wait until the next call may be made; False where the text has ended meanwhile, so that another one is due.
+
+        Who waits for a preview is shown the text as it is when the waiting is over.
+        """
+        begins = None
+        if self._ended:
+            urgency = Urgency.FINAL
+        elif self._live and self._shown is not None and not self._full:
+            urgency = Urgency.PREVIEW
         else:
-            await self._delivery.paces.turn(limits.send_lane, limits.send_gap)
+            urgency, begins = Urgency.FIRST, None if self._live else self._way
+        ask = Ask(page.spends(self._ended or self._full), urgency, begins)
+        self._ticket = self._delivery.pacer.ticket(ask, self._growth)
+        try:
+            granted = await self._ticket.granted
+        finally:
+            self._ticket = None
+        self._live = self._live or (granted and begins is not None)
+        return granted
 
     def _next_step(self) -> _Step:
         source = self._source
         if self._opening and not source.strip():
             return _Step(Post(self._opening, self._live_rows, live=True), "", 0)
-        head, rest = self._delivery.messenger.split(source)
+        head, rest = self._delivery.messenger.split(source, self._tightness)
         if rest:
             return _Step(Post(head), rest, len(source))
         if self._final_rows is None:
             return _Step(Post(head, self._live_rows, live=True), "", 0)
         return _Step(Post(head, self._final_rows), "", 0)
 
-    async def _try(self, step: _Step) -> None:
+    async def _try(self, page: Page, step: _Step) -> None:
         """Make the call; whatever waiting can mend leads to another round with the newest text."""
         self._check_hold()
+        if step.last and not (self._ended or self._full):  # the page has filled up while its preview waited
+            self._full = True
+            self._wake.set()
+            return
+        if step.post == self._shown:
+            return
+        behind, spent = self._growth.took(), page.spends(step.last)
         try:
-            await self._show(step.post)
-        except RateLimited as limited:
-            await self._close_lane(limited.retry_after)
-        except PlatformUnavailable:
-            self._unsure = self._unsure or self._page >= len(self._replies)
-            self._tries += 1
-            if self._tries >= MAX_TRIES:
-                raise
-            await self._close_lane(pause_after(self._tries))
-        except MessageGone:
-            await self._forget_page()
+            stands = await self._show(page, step)
+        except DeliveryError as error:
+            self._growth.behind_since = min(behind, self._growth.behind_since)
+            self._wake.set()
+            await self._mend(error, page, spent)
         else:
             self._tries = 0
-            self._turn_page(step)
+            self._growth.shown()
+            self._turn_page(step) if stands else self._wake.set()
 
-    async def _show(self, post: Post) -> None:
+    async def _mend(self, error: DeliveryError, page: Page, spent: Budgets) -> None:
+        """Do what lets the next round go well. Raises the error again where nothing does."""
+        if isinstance(error, RateLimited):
+            await self._delivery.pacer.close(spent, error.retry_after, refused=True)
+        elif isinstance(error, PlatformUnavailable) and self._tries < MAX_TRIES - 1:
+            self._unsure = self._unsure or page.unsure
+            self._tries += 1
+            await self._clock.sleep(pause_after(self._tries))
+        elif isinstance(error, MessageGone):
+            await self._forget_page()
+        elif isinstance(error, TooLong) and self._tightness < MOST_TIGHT:
+            self._tightness += 1
+        elif isinstance(error, StoppedByPerson):
+            self._stop()
+        else:
+            raise error
+
+    async def _show(self, page: Page, step: _Step) -> bool:
         if self.unkept:
             await self._keep_replies()
+        if await self._found_page(page, step):
+            return False
         self.calls += 1
-        await self._find_page()
-        if self._page < len(self._replies):
-            await self._delivery.messenger.edit(MessageRef(self._key, self._replies[self._page]), post)
-        else:
-            await _to_its_end(self._send(post))
+        showing = self._show_and_keep(page, step)
+        stands = await (showing if page.ref is not None else _to_its_end(showing))
         if self.first_text_at is None and self._written:
             self.first_text_at = self._clock.now()
+        return stands
 
-    async def _send(self, post: Post) -> None:
-        messenger = self._delivery.messenger
-        ref = await messenger.send(self._key, post, self._reply_to, self._mark_of_page)
-        self._replies.append(ref.id)
+    async def _show_and_keep(self, page: Page, step: _Step) -> bool:
+        known = page.ref
+        stands = await page.show(step.post, step.last)
+        if page.ref is not None and page.ref != known:
+            self._replies[self._number :] = [page.ref.id]
+            await self._keep_replies()
+        return stands
+
+    async def _found_page(self, page: Page, step: _Step) -> bool:
+        """Go on in the message for this page, if one was posted without our knowing. The look may take a minute."""
+        fleeting = self._way is not None and self._way.fleeting and not step.last
+        if not self._unsure or page.ref is not None or fleeting:
+            return False
+        found = await self._delivery.messenger.find(self._key, self._mark_of_page, self._reply_to)
+        self._check_hold()
+        self._unsure = False
+        if found is None or found.id in self.replies:
+            return False
+        self._replies.append(found.id)
         await self._keep_replies()
-        limits = messenger.limits(self._key)
-        await self._delivery.paces.close(limits.edit_lane, limits.edit_gap)
-
-    async def _find_page(self) -> None:
-        """Go on in the message for this page, if one was posted without our knowing. That may take a minute."""
-        if self._unsure and self._page >= len(self._replies):
-            found = await self._delivery.messenger.find(self._key, self._mark_of_page, self._reply_to)
-            self._check_hold()
-            self._unsure = False
-            if found is not None and found.id not in self.replies:
-                self._replies.append(found.id)
-                await self._keep_replies()
+        self._leave_page()
+        return True
 
     @property
     def _mark_of_page(self) -> str:
-        return f"{self._mark}.{self._page}"
+        return f"{self._mark}.{self._number}"
 
     def _check_hold(self) -> None:
         if not self._holds():
@@ -262,40 +366,34 @@ class LiveReply:
         self._shown = step.post
         if step.rest:
             self._source = step.rest + self._source[step.consumed :]
-            self._page += 1
-            self._shown = None
+            self._number += 1
+            self._leave_page()
             self._wake.set()
-
-    async def _close_lane(self, seconds: float) -> None:
-        limits = self._delivery.messenger.limits(self._key)
-        lane = limits.edit_lane if self._page < len(self._replies) else limits.send_lane
-        await self._delivery.paces.close(lane, seconds)
-        self._wake.set()
 
     async def _forget_page(self) -> None:
         """Post this page anew; later ones, which would stand before it, are sent again and taken away at the end."""
         self._gone += 1
-        self._stale += self._replies[self._page + 1 :]
-        del self._replies[self._page :]
-        self._wake.set()
+        self._stale += self._replies[self._number + 1 :]
+        del self._replies[self._number :]
+        self._leave_page()
         await self._keep_replies()
 
     async def _remove_stale(self) -> None:
-        surplus = [*self._replies[self._page + 1 :], *self._stale]
+        surplus = [*self._replies[self._number + 1 :], *self._stale]
         for reply in surplus:
             self._check_hold()
             await self._delivery.delete(MessageRef(self._key, reply))
         if surplus:
-            del self._replies[self._page + 1 :]
+            del self._replies[self._number + 1 :]
             self._stale.clear()
             await self._keep_replies()
 
 
-async def _to_its_end(sending: Coroutine[Any, Any, None]) -> None:
+async def _to_its_end(sending: Coroutine[Any, Any, bool]) -> bool:
     """Await it; cancelled meanwhile, let it end first: a message that nobody knows would be posted a second time."""
     task = asyncio.create_task(sending)
     try:
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait({task}, timeout=LAST_SEND)
         await end_task(task)

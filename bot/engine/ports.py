@@ -5,9 +5,10 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import inf
+from enum import Enum, auto
 from typing import Protocol, Self, TypeVar
 
+from bot.engine.budgets import Account, Ask, Budget, Budgets, Way
 from bot.engine.chats import Author, Chat, ChatKey, MessageRef, TitleSource
 from bot.engine.orders import Order
 from bot.engine.posts import Post
@@ -24,20 +25,23 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None: ...
 
 
-class Paces(Protocol):
-    """When each lane of a platform may be used again; all processes that share a database keep one pace.
+class Ledger(Protocol):
+    """What is spent of each budget; all processes that share a database keep one.
 
-    A storage that is away holds up no call: then each process keeps the pace by itself.
+    A storage that is away holds up no call: then each process keeps its own.
     """
 
-    async def turn(self, lane: str, gap: float, patience: float = inf) -> None:
-        """Wait until the lane is free and take it for `gap` seconds.
+    async def ask(self, asks: Sequence[Ask]) -> list[float]:
+        """Let them spend, the first ones first: 0 where it is done, else the seconds until there may be room."""
 
-        Raises RateLimited, and takes nothing, where that is more than `patience` seconds away.
-        """
+    async def close(self, budgets: Budgets, seconds: float, *, refused: bool) -> None:
+        """Let nobody spend of these for so long, also after a restart. Trust them less where a call was `refused`."""
 
-    async def close(self, lane: str, seconds: float) -> None:
-        """Let nobody use the lane for that long, not even after a restart."""
+    def live(self, way: Way, number: int) -> None:
+        """Count so many live replies of this process more, or fewer, than before."""
+
+    def seen(self, budget: Budget) -> tuple[Account, float]:
+        """The account as this process knows it, and the moment on the ledger's clock."""
 
 
 class LLM(Protocol):
@@ -266,34 +270,67 @@ class TurnQueue(Protocol):
         """Take no more turns, let running ones finish for `grace` seconds, cancel the rest."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The pace of a place, in seconds between calls that share a lane. Edits and sends may share one lane.
+class Kind(Enum):
+    """The calls to a platform that belong to no growing reply."""
 
-    `closes_whole`: a place that is closed takes no call of any kind; then even what is no message keeps to its lane.
-    `title_counts`: showing a title is a send to the platform, too; else titles have a lane of their own.
-    `opens_places`: a new chat can get a place of its own, by a call that is like a send.
-    """
+    SEND = auto()
+    EDIT = auto()
+    DELETE = auto()
+    TITLE = auto()
+    WORKING = auto()
+    IDLE = auto()
+    WAITING = auto()
+    NO_MORE_WAITING = auto()
+    PLACE = auto()
 
-    send_lane: str
-    send_gap: float
-    edit_lane: str
-    edit_gap: float
-    closes_whole: bool = False
-    title_counts: bool = False
-    opens_places: bool = False
+
+class Page(Protocol):
+    """One page of a growing reply, shown in one of the platform's ways. One call of it at a time."""
+
+    @property
+    def ref(self) -> MessageRef | None:
+        """The message, once it stands as one: what is only a preview has none."""
+
+    @property
+    def unsure(self) -> bool:
+        """Whether a message may stand that `ref` does not know: the answer to a call was lost."""
+
+    def spends(self, last: bool) -> Budgets:
+        """What the next call spends: of a preview, or (`last`) of the text that stays."""
+
+    async def show(self, post: Post, last: bool) -> bool:
+        """Make the next call, if one is needed, to have the page show this; False if it takes another one.
+
+        A way that fails is given up for another: then False, too. Raises a DeliveryError, StoppedByPerson among them.
+        """
 
 
 class Messenger(Protocol):
-    """The outgoing half of an adapter. Every method but `limits` and `split` raises only a `DeliveryError`."""
+    """The outgoing half of an adapter. Where a method raises, then a `DeliveryError`."""
 
     @property
     def platform(self) -> str: ...
 
-    def limits(self, key: ChatKey) -> Limits: ...
+    def budgets(self, key: ChatKey, kind: Kind) -> Budgets:
+        """What such a call spends at this place."""
 
-    def split(self, markdown: str) -> tuple[str, str]:
-        """The Markdown of the first page, and what goes on after it ("" if all fits on one)."""
+    def opens_places(self, key: ChatKey) -> bool:
+        """Whether a new chat can get a place of its own there, by a call."""
+
+    def ways(self, key: ChatKey) -> Sequence[Way]:
+        """How a reply can grow at this place, best first; the last one is always possible, and shows a whole text."""
+
+    def page(self, key: ChatKey, way: Way, reply_to: str | None = None, mark: str | None = None) -> Page:
+        """A new page, of which nothing is shown yet. `reply_to` and `mark` as in `send`."""
+
+    def page_of(self, ref: MessageRef) -> Page:
+        """The page that a message of an earlier try is."""
+
+    def split(self, markdown: str, tightness: int = 0) -> tuple[str, str]:
+        """The Markdown of the first page, and what goes on after it ("" if all fits on one).
+
+        With each step of `tightness` pages are half as long: for a platform that finds them too long all the same.
+        """
 
     async def send(self, key: ChatKey, post: Post, reply_to: str | None = None, mark: str | None = None) -> MessageRef:
         """Post anew. `reply_to` is the message answered, quoted where the platform's people expect it.

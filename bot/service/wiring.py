@@ -21,6 +21,7 @@ from bot.engine.delivery import Delivery
 from bot.engine.engine import Engine
 from bot.engine.errors import StorageUnavailable
 from bot.engine.outbox import Outbox
+from bot.engine.pacing import Pacer
 from bot.engine.ports import Clock, Meter, TurnQueue
 from bot.engine.titles import Titler
 from bot.engine.waiting import WaitingSigns
@@ -30,7 +31,7 @@ from bot.service.metrics import PrometheusMeter
 from bot.service.sending_only import SendingOnly
 from bot.service.service import Adapter, Parts, Service
 from bot.service.settings import LOCAL, Settings
-from storage import Database, EmbeddedTurnQueue, KeptPaces, ProcrastinateTurnQueue, SharedPaces
+from storage import Database, EmbeddedTurnQueue, KeptLedger, ProcrastinateTurnQueue, SharedLedger
 
 
 @dataclass(slots=True)
@@ -114,8 +115,9 @@ def _joined(
     adapters: Mapping[str, Adapter],
 ) -> Service:
     background = Background()
-    paces = open_paces(database, clock)
-    deliveries = {name: Delivery(adapter.messenger, paces) for name, adapter in adapters.items()}
+    ledger = open_ledger(database, clock)
+    pacer = Pacer(ledger, clock)
+    deliveries = {name: Delivery(adapter.messenger, pacer, clock) for name, adapter in adapters.items()}
     queue = open_queue(database, clock)
     outbox = Outbox(database.storage, deliveries, clock)
     titler = Titler(models.titles, database.storage, outbox, deliveries, clock, background)
@@ -130,7 +132,7 @@ def _joined(
 
     async def close() -> None:
         await models.close()
-        await paces.aclose()
+        await ledger.aclose()
         await database.close()
 
     parts = Parts(
@@ -158,9 +160,11 @@ def open_queue(database: Database, clock: Clock) -> TurnQueue:
     return EmbeddedTurnQueue(database.storage, clock)
 
 
-def open_paces(database: Database, clock: Clock) -> KeptPaces | SharedPaces:
-    """The pace of all processes on the database; on PostgreSQL, too, by the time as it is."""
-    return SharedPaces(database, SystemClock()) if database.on_postgres else KeptPaces(database, clock)
+def open_ledger(database: Database, clock: Clock) -> KeptLedger | SharedLedger:
+    """The ledger of all processes on the database; on PostgreSQL, too, by the time as it is."""
+    if database.on_postgres:
+        return SharedLedger(database, SystemClock(), name_of_this_process())
+    return KeptLedger(database, clock)
 
 
 def name_of_this_process() -> str:

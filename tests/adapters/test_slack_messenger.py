@@ -16,6 +16,7 @@ from bot.engine.errors import (
     PlatformUnavailable,
     RateLimited,
 )
+from bot.engine.ports import Kind
 from bot.engine.posts import Action, Button, Post
 from bot.engine.testing import FakeClock
 from tests.adapters.scripted_slack import Answer, ScriptedSlack, refusal
@@ -133,11 +134,11 @@ async def test_a_server_that_is_not_there_is_unavailable(out: Out) -> None:
         await out.messenger.send(KEY, Post("x"))
 
 
-async def test_sends_share_a_lane_per_channel_and_edits_one_per_thread(out: Out) -> None:
-    limits, other = out.messenger.limits(KEY), out.messenger.limits(ME.key(GENERAL, "2.2"))
-    assert (limits.send_gap, limits.edit_gap) == (1.0, 3.0)
-    assert limits.send_lane == other.send_lane
-    assert limits.edit_lane != other.edit_lane
+async def test_sends_share_a_channel_and_edits_the_workspace(out: Out) -> None:
+    key, other = KEY, ME.key(GENERAL, "2.2")
+    assert out.messenger.budgets(key, Kind.SEND) == out.messenger.budgets(other, Kind.SEND)
+    assert out.messenger.budgets(key, Kind.EDIT) == out.messenger.budgets(ME.key("C9", "2.2"), Kind.EDIT)
+    assert out.messenger.budgets(key, Kind.SEND) != out.messenger.budgets(ME.key("C9", "2.2"), Kind.SEND)
 
 
 async def test_a_long_text_is_split_within_slacks_12000_characters(out: Out) -> None:

@@ -15,6 +15,7 @@ from bot.engine.errors import (
     PlatformUnavailable,
     RateLimited,
 )
+from bot.engine.ports import Kind
 from bot.engine.posts import Action, Button, Post
 from tests.adapters.telegram_payloads import FORUM, GROUP, PRIVATE
 from tests.adapters.telegram_set_up import SetUp, set_up
@@ -302,12 +303,11 @@ def test_only_supergroups_have_a_link(messenger: TelegramMessenger, key: ChatKey
     assert messenger.link(key) == link
 
 
-def test_sends_and_edits_of_a_chat_and_all_its_topics_share_one_pace(messenger: TelegramMessenger) -> None:
-    private, group = messenger.limits(PRIVATE), messenger.limits(FORUM)
-    assert (private.send_gap, private.edit_gap, group.send_gap, group.edit_gap) == (1.1, 1.1, 3.2, 3.2)
-    assert private.send_lane == private.edit_lane
-    assert messenger.limits(GROUP_TOPIC) == group
-    assert private.send_lane != group.send_lane
+def test_sends_and_edits_of_a_chat_and_all_its_topics_share_one_budget(messenger: TelegramMessenger) -> None:
+    send, edit = messenger.budgets(FORUM, Kind.SEND), messenger.budgets(GROUP_TOPIC, Kind.EDIT)
+    assert send == edit
+    assert messenger.budgets(PRIVATE, Kind.SEND) != send
+    assert messenger.budgets(FORUM, Kind.DELETE) == send[:1]
 
 
 async def test_a_long_text_is_split_into_pages_that_telegram_takes(messenger: TelegramMessenger) -> None:

@@ -19,10 +19,10 @@ from bot.service.logs import set_up_logs
 from bot.service.settings import Settings, load_settings
 from bot.service.wiring import open_models, open_service
 from playground.clock import Clock
-from storage import EmbeddedTurnQueue, KeptPaces, ProcrastinateTurnQueue
+from storage import EmbeddedTurnQueue, ProcrastinateTurnQueue
 from storage.procrastinate_heartbeat import Timing
 from tests.chaos.traps import Trap, TrappedAdapter, TrappedDatabase, TrappedModel
-from tests.playground.rig import QuickPaces
+from tests.playground.rig import open_quick_ledger
 
 QUICK = Timing(heartbeat=0.2, stall=1.5, sweep=0.2, retry=0.2)
 """A dead process is noticed within two seconds instead of twelve."""
@@ -67,13 +67,10 @@ def _set_traps(patch: pytest.MonkeyPatch, trap: Trap) -> None:
             return ProcrastinateTurnQueue(database, SystemClock(), QUICK)
         return EmbeddedTurnQueue(database.storage, clock)
 
-    def quick_paces(database: TrappedDatabase, clock: Clock) -> Any:
-        return QuickPaces(database, clock.speed) if database.on_postgres else KeptPaces(database, clock)
-
     patch.setattr(wiring, "open_adapters", trapped_adapters)
     patch.setattr(wiring, "open_queue", quick_queue)
     patch.setattr(wiring, "Tenure", partial(Tenure, seconds=QUICK.stall))
-    patch.setattr(wiring, "open_paces", quick_paces)
+    patch.setattr(wiring, "open_ledger", open_quick_ledger)
 
 
 class CrashingProcess:

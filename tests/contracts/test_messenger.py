@@ -11,8 +11,9 @@ from adapters.telegram import TelegramAdapter, TelegramConfig
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.delivery import Delivery
 from bot.engine.errors import MessageGone, PlaceGone, PlatformUnavailable, RateLimited
-from bot.engine.paces import LocalPaces
-from bot.engine.ports import Messenger
+from bot.engine.ledger import LocalLedger
+from bot.engine.pacing import Pacer
+from bot.engine.ports import Kind, Messenger
 from bot.engine.posts import Action, Button, Post
 from bot.engine.testing import MemoryMessenger, MemoryStorage
 from playground.clock import Clock
@@ -196,7 +197,8 @@ async def test_a_place_that_is_closed_is_gone(stage: Stage) -> None:
 
 async def test_the_pages_of_a_long_text_are_all_taken_and_lose_no_word(stage: Stage) -> None:
     text = "\n\n".join(f"Paragraph {n}. " + "All work and no play. " * 30 for n in range(20))
-    refs = await Delivery(stage.messenger, LocalPaces(Clock(20))).send(stage.key, Post(text))
+    clock = Clock(20)
+    refs = await Delivery(stage.messenger, Pacer(LocalLedger(clock), clock), clock).send(stage.key, Post(text))
     shown = [stage.read(ref.id) for ref in refs]
     assert "".join("".join(shown).split()) == "".join(text.split())
     assert len(shown) > 1
@@ -230,8 +232,20 @@ async def test_a_message_is_marked_as_waiting_and_not_any_more_however_often_it_
         await stage.messenger.show_waiting(ref, waiting)
 
 
-def test_a_place_has_a_pace(stage: Stage) -> None:
-    limits = stage.messenger.limits(stage.key)
-    assert limits.send_lane
-    assert limits.edit_lane
-    assert stage.messenger.platform == stage.key.platform
+def test_every_call_has_budgets_and_the_last_way_of_a_reply_is_always_possible(stage: Stage) -> None:
+    messenger, key = stage.messenger, stage.key
+    assert all(messenger.budgets(key, kind) for kind in (Kind.SEND, Kind.EDIT, Kind.DELETE, Kind.WORKING, Kind.IDLE))
+    last = messenger.ways(key)[-1]
+    assert (last.first, last.preview) == (messenger.budgets(key, Kind.SEND), messenger.budgets(key, Kind.EDIT))
+    assert messenger.platform == key.platform
+
+
+async def test_a_page_grows_in_every_way_and_ends_as_one_message(stage: Stage) -> None:
+    for way in stage.messenger.ways(stage.key):
+        page = stage.messenger.page(stage.key, way, None, "turn 1.0")
+        assert await page.show(Post("The first words", live=True), last=False)
+        assert await page.show(Post("The first words and more", live=True), last=False)
+        while not await page.show(Post("The first words and more, to the end."), last=True):
+            pass
+        assert page.ref is not None
+        await stage.messenger.delete(page.ref)

@@ -1,26 +1,25 @@
 """The whole service between stand-ins for everything outside, over real sockets."""
 
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from math import inf
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bot.engine.errors import RateLimited
-from bot.engine.ports import Clock as ClockPort
+from bot.engine.budgets import Account, Ask, Bucket, Budget, Budgets, Way, Window
 from bot.service import wiring
 from bot.service.clock import SystemClock
 from bot.service.service import Service
 from bot.service.settings import Settings
-from bot.service.wiring import open_models, open_service
+from bot.service.wiring import name_of_this_process, open_models, open_service
 from playground.clock import Clock
 from playground.openai import ScriptedEndpoint
 from playground.openai_script import Request
 from playground.slack import SlackStandIn
 from playground.telegram import TelegramStandIn
-from storage import Database, KeptPaces, SharedPaces, open_database
+from storage import Database, KeptLedger, SharedLedger, open_database
 
 WEBHOOK_SECRET = "s3cret-of-the-webhook"
 PATIENCE = 20.0
@@ -38,21 +37,50 @@ def only_titles(request: Request) -> str | None:
     return f"About {request.question}"[:60] if "You name conversations" in str(request.messages[0]) else None
 
 
-class QuickPaces(SharedPaces):
-    """A pace by PostgreSQL's clock, in seconds of a clock that goes `speed` times as fast."""
+class QuickLedger(SharedLedger):
+    """A ledger by PostgreSQL's clock, in seconds of a clock that goes `speed` times as fast."""
 
     def __init__(self, database: Database, speed: float) -> None:
-        super().__init__(database, SystemClock())
+        super().__init__(database, SystemClock(), name_of_this_process())
         self._speed = speed
 
-    async def turn(self, lane: str, gap: float, patience: float = inf) -> None:
-        try:
-            await super().turn(lane, gap / self._speed, patience / self._speed)
-        except RateLimited as limited:
-            raise RateLimited(limited.retry_after * self._speed) from limited
+    async def ask(self, asks: Sequence[Ask]) -> list[float]:
+        return [wait * self._speed for wait in await super().ask([self._quick(ask) for ask in asks])]
 
-    async def close(self, lane: str, seconds: float) -> None:
-        await super().close(lane, seconds / self._speed)
+    async def close(self, budgets: Budgets, seconds: float, *, refused: bool) -> None:
+        await super().close(budgets, seconds / self._speed, refused=refused)
+
+    def seen(self, budget: Budget) -> tuple[Account, float]:
+        account, now = super().seen(budget)
+        return self._slow(account), now * self._speed
+
+    def _quick(self, ask: Ask) -> Ask:
+        way = ask.begins
+        if way is not None:
+            parts = (self._all(way.first), self._all(way.preview), self._all(way.end))
+            way = Way(way.name, *parts, fleeting=way.fleeting)
+        return Ask(self._all(ask.budgets), ask.urgency, way)
+
+    def _all(self, budgets: Budgets) -> Budgets:
+        return tuple(self._quicker(budget) for budget in budgets)
+
+    def _quicker(self, budget: Budget) -> Budget:
+        windows = tuple(Window(window.most, window.seconds / self._speed) for window in budget.windows)
+        bucket = budget.bucket and Bucket(budget.bucket.burst, budget.bucket.gap / self._speed)
+        return Budget(budget.name, windows, bucket, budget.quickest / self._speed)
+
+    def _slow(self, account: Account) -> Account:
+        calls = [call * self._speed for call in account.calls]
+        lives = {who: replace(live, until=live.until * self._speed) for who, live in account.live.items()}
+        full_at, closed_until, cut_at = (
+            moment * self._speed for moment in (account.full_at, account.closed_until, account.cut_at)
+        )
+        return Account(calls, full_at, closed_until, account.share, cut_at, lives)
+
+
+def open_quick_ledger(database: Database, clock: Any) -> SharedLedger | KeptLedger:
+    """The ledger of a service whose clock is quick."""
+    return QuickLedger(database, clock.speed) if database.on_postgres else KeptLedger(database, clock)
 
 
 class Rig:
@@ -83,12 +111,9 @@ class Rig:
         database = open_database(settings.database_url)
         models = await open_models(settings)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(wiring, "open_paces", self._open_paces)
+            patch.setattr(wiring, "open_ledger", open_quick_ledger)
             self.service = open_service(settings, database, models, self.clock)
         await self.service.start()
-
-    def _open_paces(self, database: Database, clock: ClockPort) -> SharedPaces | KeptPaces:
-        return QuickPaces(database, self.clock.speed) if database.on_postgres else KeptPaces(database, clock)
 
     async def stop(self) -> None:
         if self.service is not None:

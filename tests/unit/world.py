@@ -12,8 +12,9 @@ from bot.engine.chats import Author, Chat, ChatKey, Message, MessageRef
 from bot.engine.delivery import Delivery, end_task
 from bot.engine.engine import Engine
 from bot.engine.incoming import Command, IncomingMessage, Press
+from bot.engine.ledger import LocalLedger
 from bot.engine.outbox import Outbox
-from bot.engine.paces import LocalPaces
+from bot.engine.pacing import Pacer
 from bot.engine.posts import Button, Post, Reaction
 from bot.engine.testing import FakeClock, MemoryMessenger, MemoryStorage, ScriptedLLM
 from bot.engine.titles import Titler
@@ -53,7 +54,7 @@ class World:
         self.background = Background()
         self.queue = EmbeddedTurnQueue(self.storage, self.clock)
         self.access: dict[str, AccessList] = {}
-        deliveries = {"memory": Delivery(self.messenger, LocalPaces(self.clock))}
+        deliveries = {"memory": Delivery(self.messenger, Pacer(LocalLedger(self.clock), self.clock), self.clock)}
         self.outbox = Outbox(self.storage, deliveries, self.clock)
         self.titler = Titler(self.title_llm, self.storage, self.outbox, deliveries, self.clock, self.background)
         signs = WaitingSigns(self.storage, deliveries, self.background)

@@ -3,15 +3,17 @@
 import asyncio
 from dataclasses import dataclass
 
+from bot.engine.budgets import Bucket, Budget, Budgets, Way
 from bot.engine.chats import ChatKey, MessageRef
-from bot.engine.errors import DeliveryError, MessageGone
-from bot.engine.ports import Limits
+from bot.engine.errors import DeliveryError, MessageGone, PlatformUnavailable
+from bot.engine.pages import EditedPage
+from bot.engine.ports import Kind, Page
 from bot.engine.posts import Button, Post
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call as it arrived: `name` is send, find, edit, delete, place, title or that of a sign."""
+    """One call as it arrived: `name` is send, find, edit, draft, delete, place, title or that of a sign."""
 
     name: str
     key: ChatKey
@@ -22,15 +24,19 @@ class Call:
 class MemoryMessenger:
     """Port Messenger: keeps what is posted, and refuses what a platform would.
 
-    Pages are `page_size` characters, split anywhere. `fail` makes the next calls of a name raise. While `gate` is
-    cleared, calls hang as in a slow network.
+    Pages are `page_size` characters, split anywhere. A place takes two messages at once, and one after every `gap`
+    seconds. With `drafts` replies grow in drafts, and stand as messages at their end. `fail` makes the next calls of a
+    name raise. While `gate` is cleared, calls hang as in a slow network.
     """
 
-    def __init__(self, platform: str = "memory", page_size: int = 4000, gap: float = 0.0) -> None:
+    def __init__(
+        self, platform: str = "memory", page_size: int = 4000, gap: float = 0.0, *, drafts: bool = False
+    ) -> None:
         self._platform = platform
         self.page_size = page_size
         self.gap = gap
-        self.closes_whole = False
+        self.drafts = drafts
+        self.draft: dict[ChatKey, Post] = {}
         self.posts: dict[str, Post] = {}
         self.places: dict[str, ChatKey] = {}
         self.titles: dict[ChatKey, str] = {}
@@ -52,12 +58,38 @@ class MemoryMessenger:
     def fail(self, name: str, *errors: DeliveryError) -> None:
         self._failures.setdefault(name, []).extend(errors)
 
-    def limits(self, key: ChatKey) -> Limits:
-        lane = f"{self._platform}:{key.channel}:{key.thread}"
-        return Limits(lane, self.gap, lane, self.gap, self.closes_whole, opens_places=self.opened is not None)
+    def budgets(self, key: ChatKey, kind: Kind) -> Budgets:
+        """Signs are free, but nothing goes to a place that is closed."""
+        place = f"{self._platform}:{key.channel}:{key.thread}"
+        gate = Budget(place)
+        if kind in (Kind.SEND, Kind.EDIT, Kind.TITLE, Kind.PLACE) and self.gap:
+            return gate, Budget(f"{place}:messages", bucket=Bucket(2, self.gap), quickest=self.gap)
+        return (gate,)
 
-    def split(self, markdown: str) -> tuple[str, str]:
-        return markdown[: self.page_size], markdown[self.page_size :]
+    def opens_places(self, key: ChatKey) -> bool:
+        return self.opened is not None
+
+    def ways(self, key: ChatKey) -> list[Way]:
+        send, edit = self.budgets(key, Kind.SEND), self.budgets(key, Kind.EDIT)
+        draft = (Budget(f"{self._platform}:{key.channel}:drafts", quickest=0.25),)
+        drafts = [Way("draft", draft, draft, send, fleeting=True)] if self.drafts else []
+        return [*drafts, Way("edit", send, edit, edit)]
+
+    def page(self, key: ChatKey, way: Way, reply_to: str | None = None, mark: str | None = None) -> Page:
+        if way.fleeting:
+            return MemoryDraft(self, key, way, mark)
+        return EditedPage(self, key, reply_to, mark)
+
+    def page_of(self, ref: MessageRef) -> Page:
+        return EditedPage(self, ref.key, ref=ref)
+
+    def split(self, markdown: str, tightness: int = 0) -> tuple[str, str]:
+        size = max(1, self.page_size >> tightness)
+        return markdown[:size], markdown[size:]
+
+    async def show_draft(self, key: ChatKey, post: Post) -> None:
+        await self._arrive(Call("draft", key, post))
+        self.draft[key] = post
 
     async def send(self, key: ChatKey, post: Post, reply_to: str | None = None, mark: str | None = None) -> MessageRef:
         self._check(post)
@@ -68,6 +100,7 @@ class MemoryMessenger:
         ref = MessageRef(key, str(self._last_id))
         self.places[ref.id] = key
         self.posts[ref.id] = post
+        self.draft.pop(key, None)
         if mark is not None:
             self.marks[key, mark] = ref
         if lost is not None:
@@ -138,3 +171,29 @@ class MemoryMessenger:
         await self.gate.wait()
         if self._failures.get(call.name):
             raise self._failures[call.name].pop(0)
+
+
+class MemoryDraft:
+    """Port `Page`: grows in a draft, of which nothing stays, and is sent at its end."""
+
+    def __init__(self, messenger: MemoryMessenger, key: ChatKey, way: Way, mark: str | None) -> None:
+        self._messenger = messenger
+        self._key = key
+        self._way = way
+        self._mark = mark
+        self.ref: MessageRef | None = None
+        self.unsure = False
+
+    def spends(self, last: bool) -> Budgets:
+        return self._way.end if last else self._way.preview
+
+    async def show(self, post: Post, last: bool) -> bool:
+        if not last:
+            await self._messenger.show_draft(self._key, post)
+            return True
+        try:
+            self.ref = await self._messenger.send(self._key, post, None, self._mark)
+        except PlatformUnavailable:
+            self.unsure = True
+            raise
+        return True
