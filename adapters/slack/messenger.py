@@ -116,6 +116,11 @@ class SlackMessenger:
     async def delete(self, ref: MessageRef) -> None:
         await self._api.call("chat.delete", channel=ref.key.channel, ts=ref.id)
 
+    @property
+    def working_lasts(self) -> float:
+        """Slack takes its line away after 2 minutes."""
+        return 120.0
+
     async def show_working(self, key: ChatKey) -> None:
         """The line "… is thinking" under the thread, and Slack's own Stop where the workspace has agent sessions.
 

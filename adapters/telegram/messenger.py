@@ -104,6 +104,11 @@ class TelegramMessenger:
         deleting = self._bot.delete_message(Place.of(ref.key).chat, int(ref.id))
         await self._calls.make("deleteMessage", deleting)
 
+    @property
+    def working_lasts(self) -> float:
+        """Telegram shows "typing…" for 5 seconds at most."""
+        return 5.0
+
     async def show_working(self, key: ChatKey) -> None:
         """Show "typing…" for some seconds."""
         place = Place.of(key)

@@ -43,6 +43,9 @@ BROKEN = "broken"
 LATE = "late"
 INTERRUPTED = "interrupted"
 
+SIGN_EARLY = 0.9
+"""When a sign of work is shown again, as a share of the time that it lasts."""
+
 MAX_TRIES = 3
 """How many workers may begin an answer; each that died or was stopped in the middle has used one up."""
 
@@ -207,9 +210,7 @@ class Answering:
             self._titler.begin(chat, turn.question.content)
         reading = asyncio.create_task(self._read(started, live, tally), name=f"model-{turn.id}")
         stopping = asyncio.create_task(stop.wait(), name=f"stop-{turn.id}")
-        working = asyncio.create_task(
-            self._decorate(chat, self._deliveries[chat.key.platform].show_working), name=f"working-{turn.id}"
-        )
+        working = asyncio.create_task(self._show_working(chat, live), name=f"working-{turn.id}")
         try:
             await asyncio.wait({reading, stopping, showing}, return_when=asyncio.FIRST_COMPLETED)
             if _is_away(showing):
@@ -224,6 +225,13 @@ class Answering:
         finally:
             for task in (reading, stopping, working):
                 await end_task(task)
+
+    async def _show_working(self, chat: Chat, live: LiveReply) -> None:
+        """Show a sign of work for as long as there is nothing else to see."""
+        delivery = self._deliveries[chat.key.platform]
+        while live.first_text_at is None:
+            await self._decorate(chat, delivery.show_working)
+            await self._clock.sleep(delivery.messenger.working_lasts * SIGN_EARLY)
 
     async def _decorate(self, chat: Chat, show: Callable[[ChatKey], Awaitable[None]]) -> None:
         """Show a sign of work or of its end; an answer does not fail because of it."""

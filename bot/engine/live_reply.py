@@ -38,6 +38,12 @@ LAST_SEND = 5.0
 MOST_GONE = 2
 """How often a message may be gone before the text goes on growing unseen, to be posted when it has ended."""
 
+SLOW = 1.5
+"""Seconds between two previews that are no messages, …"""
+
+SLOWER = 1.5
+"""… and how many times as long as between two edits, from which on a reply goes on as a message that is edited."""
+
 MOST_TIGHT = 3
 """How often pages are made half as long, where the platform finds them too long."""
 
@@ -136,6 +142,7 @@ class LiveReply:
         self._way: Way | None = None
         self._live = False
         self._full = False
+        self._settling = False
         self._tightness = 0
         self._shown: Post | None = None
         self._final_rows: Rows | None = None
@@ -241,28 +248,42 @@ class LiveReply:
     def _leave_page(self) -> None:
         if self._live and self._way is not None:
             self._delivery.pacer.end(self._way)
-        self._page, self._way, self._live, self._full, self._shown = None, None, False, False, None
+        self._page, self._way, self._shown = None, None, None
+        self._live = self._full = self._settling = False
 
     async def _turn(self, page: Page) -> bool:
         """Wait until the next call may be made; False where the text has ended meanwhile, so that another one is due.
 
         Who waits for a preview is shown the text as it is when the waiting is over.
         """
-        begins = None
-        if self._ended:
-            urgency = Urgency.FINAL
-        elif self._live and self._shown is not None and not self._full:
-            urgency = Urgency.PREVIEW
-        else:
-            urgency, begins = Urgency.FIRST, None if self._live else self._way
-        ask = Ask(page.spends(self._ended or self._full), urgency, begins)
+        ask = self._ask(page)
         self._ticket = self._delivery.pacer.ticket(ask, self._growth)
         try:
             granted = await self._ticket.granted
         finally:
             self._ticket = None
-        self._live = self._live or (granted and begins is not None)
+        self._live = self._live or (granted and ask.begins is not None)
         return granted
+
+    def _ask(self, page: Page) -> Ask:
+        if self._ended:
+            return Ask(page.spends(True), Urgency.FINAL)
+        if not self._live:
+            return Ask(page.spends(self._full), Urgency.FIRST, self._way)
+        self._settling = self._settling or self._has_become_slow
+        stays = self._full or self._settling
+        if stays or self._shown is None:
+            return Ask(page.spends(stays), Urgency.FIRST)
+        return Ask(page.spends(False), Urgency.PREVIEW)
+
+    @property
+    def _has_become_slow(self) -> bool:
+        """Whether a reply that leaves no message yet would grow more quickly as one: it takes longer than most."""
+        if self._way is None or not self._way.fleeting or self._shown is None:
+            return False
+        lasting, pacer = self._delivery.messenger.ways(self._key)[-1], self._delivery.pacer
+        pause = pacer.pause(self._way.preview, self._growth)
+        return pause > SLOW and pause > SLOWER * pacer.pause(lasting.preview, self._growth)
 
     def _next_step(self) -> _Step:
         source = self._source
@@ -284,9 +305,10 @@ class LiveReply:
             return
         if step.post == self._shown:
             return
-        behind, spent = self._growth.took(), page.spends(step.last)
+        last = step.last or self._settling
+        behind, spent = self._growth.took(), page.spends(last)
         try:
-            stands = await self._show(page, step)
+            stands = await self._show(page, step, last)
         except DeliveryError as error:
             self._growth.behind_since = min(behind, self._growth.behind_since)
             self._wake.set()
@@ -294,7 +316,7 @@ class LiveReply:
         else:
             self._tries = 0
             self._growth.shown()
-            self._turn_page(step) if stands else self._wake.set()
+            self._go_on(page, step) if stands else self._wake.set()
 
     async def _mend(self, error: DeliveryError, page: Page, spent: Budgets) -> None:
         """Do what lets the next round go well. Raises the error again where nothing does."""
@@ -313,29 +335,29 @@ class LiveReply:
         else:
             raise error
 
-    async def _show(self, page: Page, step: _Step) -> bool:
+    async def _show(self, page: Page, step: _Step, last: bool) -> bool:
         if self.unkept:
             await self._keep_replies()
-        if await self._found_page(page, step):
+        if await self._found_page(page, last):
             return False
         self.calls += 1
-        showing = self._show_and_keep(page, step)
+        showing = self._show_and_keep(page, step.post, last)
         stands = await (showing if page.ref is not None else _to_its_end(showing))
         if self.first_text_at is None and self._written:
             self.first_text_at = self._clock.now()
         return stands
 
-    async def _show_and_keep(self, page: Page, step: _Step) -> bool:
+    async def _show_and_keep(self, page: Page, post: Post, last: bool) -> bool:
         known = page.ref
-        stands = await page.show(step.post, step.last)
+        stands = await page.show(post, last)
         if page.ref is not None and page.ref != known:
             self._replies[self._number :] = [page.ref.id]
             await self._keep_replies()
         return stands
 
-    async def _found_page(self, page: Page, step: _Step) -> bool:
+    async def _found_page(self, page: Page, last: bool) -> bool:
         """Go on in the message for this page, if one was posted without our knowing. The look may take a minute."""
-        fleeting = self._way is not None and self._way.fleeting and not step.last
+        fleeting = self._way is not None and self._way.fleeting and not last
         if not self._unsure or page.ref is not None or fleeting:
             return False
         found = await self._delivery.messenger.find(self._key, self._mark_of_page, self._reply_to)
@@ -362,8 +384,12 @@ class LiveReply:
             raise NotWanted
         self.unkept = stands is None
 
-    def _turn_page(self, step: _Step) -> None:
+    def _go_on(self, page: Page, step: _Step) -> None:
+        """The page shows it: go on with the next one, if this is full, or by edits, if it has become a message."""
         self._shown = step.post
+        if self._settling and page.ref is not None:
+            self._grow(self._delivery.messenger.page_of(page.ref), self._delivery.messenger.ways(self._key)[-1])
+            self._shown = step.post
         if step.rest:
             self._source = step.rest + self._source[step.consumed :]
             self._number += 1

@@ -137,9 +137,13 @@ class Pacer:
         growth = ticket.growth
         if growth is None or ticket.ask.urgency is not Urgency.PREVIEW:
             return -inf
+        return growth.shown_at + self.pause(ticket.ask.budgets, growth)
+
+    def pause(self, preview: Budgets, growth: Growth) -> float:
+        """Seconds between two previews of a reply, if they spend these budgets."""
         elapsed, typical = growth.elapsed(growth.shown_at), self._typical
-        gaps = (interval(budget, *self.seen(budget), elapsed, typical) for budget in ticket.ask.budgets)
-        return growth.shown_at + max(self._growing / PREVIEWS_A_SECOND, *gaps)
+        gaps = (interval(budget, *self.seen(budget), elapsed, typical) for budget in preview)
+        return max(self._growing / PREVIEWS_A_SECOND, *gaps)
 
     def seen(self, budget: Budget) -> tuple[Account, float]:
         """The account as it is known here, and the moment on the ledger's clock."""

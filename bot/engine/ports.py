@@ -353,6 +353,10 @@ class Messenger(Protocol):
     async def show_working(self, key: ChatKey) -> None:
         """Tell people that an answer is on its way, by the platform's own means."""
 
+    @property
+    def working_lasts(self) -> float:
+        """Seconds after which the sign of work goes by itself, and has to be shown again."""
+
     async def show_idle(self, key: ChatKey) -> None:
         """Take the sign of work away again, where it does not go with the answer's first words."""
 

@@ -589,3 +589,15 @@ async def test_what_is_being_shown_in_this_moment_cannot_be_asked_again(
 
     monkeypatch.setattr(MemoryTurnStore, "last", read_and_taken_up)
     assert await world.command("retry") == Post(texts.STILL_RUNS)
+
+
+async def test_a_sign_of_work_is_shown_again_and_again_until_there_is_something_to_see(world: World) -> None:
+    answer = world.llm.say("The answer, when it has been thought over.", pause_after=0)
+    await world.say("Think")
+    await answer.paused.wait()
+    await world.clock.advance(12)
+    assert world.messenger.count("working") == 3
+    answer.go.set()
+    await world.quiet()
+    await world.clock.advance(12)
+    assert world.messenger.count("working") == 3

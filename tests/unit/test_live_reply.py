@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from itertools import groupby
 
 import pytest
 import structlog.testing
@@ -527,3 +528,22 @@ async def test_a_reply_that_has_ended_counts_no_more(stage: Stage) -> None:
     live.finish()
     await stage.until_it_stands()
     assert (account.ends(now), account.shares(now)) == (0, 0)
+
+
+async def test_a_reply_in_drafts_that_takes_long_goes_on_as_a_message_that_is_edited() -> None:
+    """Drafts are quick for the time that most answers take; later edits are quicker."""
+    stage = Stage(drafts=True)
+    live, shown = stage.open(), []
+    for second in range(300):
+        live.write(f"word {second} ")
+        await stage.clock.advance(0.1)
+        shown.append(live.first_text_at is not None and len(stage.messenger.calls))
+    steps = [len(list(group)) / 10 for _, group in groupby(shown)]
+    assert max(steps) <= 2.0
+    assert [post.rows for post in stage.posts] == [LIVE]
+    live.finish()
+    await stage.until_it_stands()
+    assert stage.posts == [Post(live.text)]
+    assert stage.messenger.count("send") == 1
+    last_draft = max(number for number, call in enumerate(stage.messenger.calls) if call.name == "draft")
+    assert next(call.name for call in stage.messenger.calls[last_draft + 1 :]) == "send"

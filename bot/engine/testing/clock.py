@@ -5,7 +5,7 @@ import heapq
 from collections.abc import Callable
 from itertools import count
 
-ROUNDS = 25
+ROUNDS = 60
 """How often the loop is let round after a wake-up: enough for work that waits for nothing but fakes."""
 
 PATIENCE = 5.0

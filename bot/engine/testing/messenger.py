@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from bot.engine.budgets import Bucket, Budget, Budgets, Way
+from bot.engine.budgets import Bucket, Budget, Budgets, Way, Window
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.errors import DeliveryError, MessageGone, PlatformUnavailable
 from bot.engine.pages import EditedPage
@@ -71,7 +71,8 @@ class MemoryMessenger:
 
     def ways(self, key: ChatKey) -> list[Way]:
         send, edit = self.budgets(key, Kind.SEND), self.budgets(key, Kind.EDIT)
-        draft = (Budget(f"{self._platform}:{key.channel}:drafts", quickest=0.25),)
+        windows = (Window(20, 5.0), Window(40, 30.0))
+        draft = (Budget(f"{self._platform}:{key.channel}:drafts", windows, quickest=0.3),)
         drafts = [Way("draft", draft, draft, send, fleeting=True)] if self.drafts else []
         return [*drafts, Way("edit", send, edit, edit)]
 
@@ -128,6 +129,10 @@ class MemoryMessenger:
         await self._arrive(Call("delete", ref.key, message_id=ref.id))
         if self.posts.pop(ref.id, None) is None:
             raise MessageGone("no such message")
+
+    @property
+    def working_lasts(self) -> float:
+        return 5.0
 
     async def show_working(self, key: ChatKey) -> None:
         await self._arrive(Call("working", key))
