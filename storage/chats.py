@@ -26,6 +26,7 @@ def chat_of(row: Any, prefix: str = "") -> Chat:
         current=column("current"),
         created_at=column("created_at"),
         updated_at=column("updated_at"),
+        gone=column("gone"),
     )
 
 
@@ -101,6 +102,9 @@ class SqlChatStore:
         allowed = free if source is TitleSource.AUTO else true()
         change = update(chats).where(chats.c.id == chat_id, allowed).values(title=title, title_source=source)
         return await self._sql.changed(change) > 0
+
+    async def mark_gone(self, chat_id: int, gone: bool) -> None:
+        await self._sql.execute(update(chats).where(chats.c.id == chat_id).values(gone=gone))
 
     async def delete(self, chat_id: int) -> None:
         await self._sql.execute(delete(chats).where(chats.c.id == chat_id))

@@ -91,6 +91,7 @@ chats = Table(
     Column("current", Boolean, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
+    Column("gone", Boolean, nullable=False, server_default=false()),
     CheckConstraint("title_source IN ('auto', 'person', 'platform')", name="title_source"),
     Index(
         "uq_chats_current_of_place",

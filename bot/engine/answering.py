@@ -16,6 +16,7 @@ from bot.engine.errors import (
     ContextTooLong,
     DeliveryError,
     ModelError,
+    PlaceGone,
     PlatformUnavailable,
     StorageUnavailable,
     TakenOver,
@@ -170,6 +171,8 @@ class Answering:
         turn, chat = started.turn, started.chat
         tally = Tally(self._clock.now())
         outcome = self._outcome_without_model(turn)
+        if outcome is None and chat.gone:
+            outcome = Outcome(TurnStatus.FAILED, turn.partial, UNDELIVERABLE)
         if outcome is None:
             outcome = await self._ask(started, live, showing, stop, tally)
         else:
@@ -303,6 +306,8 @@ class Answering:
             return
         except DeliveryError as error:
             log.warning("answer_undeliverable", turn=turn.id, platform=chat.key.platform, error=type(error).__name__)
+            if isinstance(error, PlaceGone):
+                await self._committed(turn, lambda work: work.only(work.chats.mark_gone(chat.id, gone=True)))
         if not live.unkept:
             await self._committed(turn, lambda work: work.only(work.turns.mark_shown(turn)))
         elif not await self._committed(turn, lambda work: _keep_and_mark(work, turn, live)):

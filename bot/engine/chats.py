@@ -63,7 +63,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """One remembered conversation. Of the chats that share a place, exactly the `current` one gets new messages."""
+    """One remembered conversation. Of the chats that share a place, exactly the `current` one gets new messages.
+
+    `gone`: the platform lets us post there no more (blocked, kicked, archived, deleted), as far as is known.
+    """
 
     id: int
     key: ChatKey
@@ -73,3 +76,4 @@ class Chat:
     current: bool
     created_at: datetime
     updated_at: datetime
+    gone: bool = False

@@ -57,11 +57,17 @@ class Operations:
 
     async def ask(self, work: UnitOfWork, chat: Chat, text: str, author: Author, source: str | None) -> Turn:
         """Store a question and queue its turn."""
+        await self._note_there(work, chat)
         turn = await work.turns.ask(chat.id, text, author, source, self.now())
         await self._queue.put(work, turn)
         if turn.question.source == source:  # else it came late, and another turn has it: the next one, surely
             self._signs.put_up(work, chat, turn)
         return turn
+
+    async def _note_there(self, work: UnitOfWork, chat: Chat) -> None:
+        """Somebody acts in the chat's place: so we can post there again."""
+        if chat.gone:
+            await work.chats.mark_gone(chat.id, gone=False)
 
     async def begin_chat(self, work: UnitOfWork, key: ChatKey, author: Author) -> Chat:
         """A fresh chat at this place; one in which nothing was asked yet is as good as a new one."""
@@ -109,6 +115,7 @@ class Operations:
             raise Refusal(texts.ONLY_LAST)
         if not last.status.ended:
             raise Refusal(texts.STILL_RUNS)
+        await self._note_there(work, chat)
         try:
             await work.turns.mark_shown(last)
         except TakenOver:  # in this moment, in order to show it

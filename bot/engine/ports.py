@@ -77,6 +77,9 @@ class ChatStore(Protocol):
     async def rename(self, chat_id: int, title: str, source: TitleSource) -> bool:
         """Set the title. An automatic one is set only where there is none or an automatic one; False if not set."""
 
+    async def mark_gone(self, chat_id: int, gone: bool) -> None:
+        """Note that nothing can be posted in the chat's place, or that it can be again."""
+
     async def delete(self, chat_id: int) -> None:
         """Remove the chat with its messages, turns and posts."""
 

@@ -237,3 +237,15 @@ async def test_titles_and_texts_are_stored_as_they_are_but_for_what_no_database_
     assert answered is not None
     assert answered.answer is not None
     assert [found.title, answered.question.content, answered.answer.content] == [stored] * 3
+
+
+async def test_a_chat_whose_place_is_closed_to_us_is_marked_until_it_is_open_again(storage: Storage) -> None:
+    chat = await add_chat(storage)
+    for gone in (True, False):
+        async with storage() as work:
+            await work.chats.mark_gone(chat.id, gone=gone)
+            await work.commit()
+        async with storage() as work:
+            found = await work.chats.current(chat.key)
+        assert found is not None
+        assert found.gone is gone

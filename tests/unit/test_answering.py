@@ -8,7 +8,7 @@ import pytest
 import structlog.testing
 
 from bot.engine import texts
-from bot.engine.answering import MAX_AGE, MAX_TRIES
+from bot.engine.answering import MAX_AGE, MAX_TRIES, UNDELIVERABLE
 from bot.engine.errors import (
     ContentFiltered,
     ContextTooLong,
@@ -601,3 +601,20 @@ async def test_a_sign_of_work_is_shown_again_and_again_until_there_is_something_
     await world.quiet()
     await world.clock.advance(12)
     assert world.messenger.count("working") == 3
+
+
+async def test_a_chat_whose_place_is_closed_to_us_costs_no_further_model_call_until_somebody_writes_there() -> None:
+    async with open_world(World()) as world:
+        world.messenger.fail("send", *[PlaceGone("blocked")] * 2)
+        answer = world.llm.say("The answer that is long enough to be shown.", pause_after=1)
+        await world.say("One")
+        await answer.started.wait()
+        await world.say("Two")
+        answer.go.set()
+        await world.quiet()
+        assert len(world.llm.prompts) == 1
+        assert (await world.last_turn()).failure == UNDELIVERABLE
+        await world.say("Three")
+        await world.quiet()
+        assert len(world.llm.prompts) == 2
+        assert world.texts(HERE) == ["You said: Three"]

@@ -124,6 +124,9 @@ class MemoryChatStore:
         self._change(chat_id, title=storable(title), title_source=source)
         return True
 
+    async def mark_gone(self, chat_id: int, gone: bool) -> None:
+        self._change(chat_id, gone=gone)
+
     async def delete(self, chat_id: int) -> None:
         rows = self._view.rows
         rows.chats.pop(chat_id, None)
