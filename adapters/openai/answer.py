@@ -1,7 +1,6 @@
 """One answer, put together from the pieces that a server sends."""
 
-from openai.types.chat import ChatCompletionChunk
-from openai.types.chat.chat_completion_chunk import Choice
+from typing import Any
 
 from bot.engine.errors import ContentFiltered, ModelUnreachable
 from bot.engine.replies import Finish, ReplyEvent, TextDelta, Usage
@@ -18,13 +17,14 @@ class Answer:
         self._finish: str | None = None
         self._usage: Usage | None = None
 
-    def read(self, chunk: ChatCompletionChunk) -> list[ReplyEvent]:
-        """The events of one chunk; none where it carries no text. Raises ContentFiltered."""
-        if chunk.usage:
-            self._usage = Usage(chunk.usage.prompt_tokens or 0, chunk.usage.completion_tokens or 0)
-        if not chunk.choices:  # the chunk with the usage has none; some servers leave the field out
+    def read(self, chunk: object) -> list[ReplyEvent]:
+        """The events of one chunk as it came; none where it carries no text. Raises ContentFiltered."""
+        if usage := part(chunk, "usage"):
+            self._usage = Usage(part(usage, "prompt_tokens") or 0, part(usage, "completion_tokens") or 0)
+        choices = part(chunk, "choices")
+        if not choices or not isinstance(choices, list):  # the chunk with the usage has none, or not even the field
             return []
-        text = self._text(chunk.choices[0])
+        text = self._text(choices[0])
         return [TextDelta(text)] if text else []
 
     def end(self) -> list[ReplyEvent]:
@@ -37,12 +37,19 @@ class Answer:
         finish = Finish(cut=self._finish in CUT)
         return [finish] if self._usage is None else [self._usage, finish]
 
-    def _text(self, choice: Choice) -> str:
+    def _text(self, choice: object) -> str:
         """The text of a choice; thoughts (`reasoning_content`) are passed over. A refusal is text as well."""
-        self._finish = choice.finish_reason or self._finish
+        self._finish = part(choice, "finish_reason") or self._finish
         if self._finish == "content_filter":
             raise ContentFiltered("the endpoint's filter ended the answer")
-        # The client does not check what servers send: some leave out the delta of the last chunk.
-        text = getattr(choice.delta, "content", None) or getattr(choice.delta, "refusal", None) or ""
-        self._began = self._began or bool(text)
+        delta = part(choice, "delta")  # some servers leave out the last one
+        text = part(delta, "content") or part(delta, "refusal")
+        if not text or not isinstance(text, str):  # Mistral's thoughts are a list
+            return ""
+        self._began = True
         return text
+
+
+def part(of: object, name: str) -> Any:
+    """A field of a JSON object; None where it has none or is no object: nobody checks what servers send."""
+    return of.get(name) if isinstance(of, dict) else None

@@ -4,6 +4,8 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from aiohttp import ClientError, ClientResponseError
+from multidict import CIMultiDict, CIMultiDictProxy
 from openai import APIConnectionError, APIError, APIStatusError
 
 from bot.engine.errors import (
@@ -56,7 +58,7 @@ def translate(error: APIError, *, quote: bool) -> ModelError:
 
 def by_status(error: APIError, said: str, told: str) -> ModelError:
     if isinstance(error, APIConnectionError):
-        return ModelUnreachable(f"{said} {reason_of(error)}".strip())  # the network's words: it knows no prompt
+        return unreached(error)
     if not isinstance(error, APIStatusError):  # an error event in the middle of a stream: it has no status
         return ModelBusy(told) if RATE_LIMITED.search(said) else ModelUnreachable(told)
     status = error.status_code
@@ -82,9 +84,25 @@ def outline_of(error: APIError) -> str:
     return what + (f" ({', '.join(names)})" if names else "")
 
 
-def reason_of(error: APIError) -> str:
-    """What the network said, which a connection error keeps in its cause only."""
-    return f"({type(error.__cause__).__name__}: {error.__cause__})" if error.__cause__ else ""
+def unreached(error: APIError | ClientError) -> ModelUnreachable:
+    """The network's words, which it keeps in the last cause of an error: it knows no prompt."""
+    cause = causes_of(error)[-1]
+    what = "Request timed out." if timed_out(error) else "Connection error."
+    why = "" if isinstance(cause, APIError) else f" ({type(cause).__name__}: {cause})"
+    return ModelUnreachable(" ".join((what + why).split())[:500])
+
+
+def timed_out(error: BaseException) -> bool:
+    """Whether time ran out. The client's own words do not tell: it says so of every connection that broke."""
+    return any(isinstance(cause, TimeoutError) for cause in causes_of(error))
+
+
+def causes_of(error: BaseException) -> list[BaseException]:
+    """The error and those that it was raised from, the last one being where it began."""
+    chain = [error]
+    while (cause := chain[-1].__cause__) is not None:
+        chain.append(cause)
+    return chain
 
 
 def retry_after(error: APIStatusError) -> float | None:
@@ -113,11 +131,15 @@ def seconds_until(date: str | None) -> float | None:
     return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
 
 
-def conceal(error: APIError, key: str) -> None:
+def conceal(error: APIError | ClientError, key: str) -> None:
     """Take the key out of the foreign error and its causes: some gateways repeat it, and tracebacks print causes."""
-    error.message = without(key, error.message)
+    if isinstance(error, APIError):
+        error.message = without(key, error.message)
     link: BaseException | None = error
     while link is not None:
+        if isinstance(link, ClientResponseError):  # it has the headers of the request, in its `repr` too
+            link.request_info = link.request_info._replace(headers=CIMultiDictProxy(CIMultiDict()))
+            link.args = (link.request_info, *link.args[1:])
         link.args = tuple(without(key, arg) if isinstance(arg, str) else arg for arg in link.args)
         link = link.__cause__ or link.__context__
 

@@ -103,6 +103,17 @@ async def test_a_stream_that_ends_before_it_began_is_none(endpoint: ScriptedEndp
         await hear(llm)
 
 
+async def test_events_of_odd_shapes_are_passed_over(endpoint: ScriptedEndpoint, llm: OpenAIModel) -> None:
+    """A list as content are Mistral's thoughts; the rest are a gateway's slips."""
+    shapes = [
+        "null", "7", '{"choices": {"a": 1}}', '{"choices": [null], "usage": "none"}', '{"choices": [{"delta": 7}]}',
+        '{"choices": [{"delta": {"content": [{"type": "thinking"}]}}]}', '{"usage": {"prompt_tokens": null}}',
+        '{"choices": [{"delta": {"content": "The sky"}}]}',
+    ]  # fmt: skip
+    endpoint.fail(200, body="".join(f"data: {shape}\n\n" for shape in shapes))
+    assert await hear(llm) == [TextDelta("The sky"), Usage(0, 0), Finish()]
+
+
 @pytest.mark.parametrize("body", ["<html>Welcome</html>", '{"choices": []}', "data: {no json}\n\n", "data: \xff"])
 async def test_a_page_instead_of_a_stream_is_no_answer(endpoint: ScriptedEndpoint, llm: OpenAIModel, body: str) -> None:
     endpoint.fail(200, body=body)
@@ -123,14 +134,14 @@ async def test_a_broken_connection_is_tried_once_more_at_once(endpoint: Scripted
 async def test_a_second_break_is_an_error(endpoint: ScriptedEndpoint, llm: OpenAIModel) -> None:
     endpoint.drop()
     endpoint.drop()
-    with pytest.raises(ModelUnreachable):
+    with pytest.raises(ModelUnreachable, match=r"^Connection error.*[Dd]isconnected"):
         await hear(llm)
 
 
 async def test_after_the_first_delta_nothing_is_tried_again(endpoint: ScriptedEndpoint, llm: OpenAIModel) -> None:
     """A second answer would not go on where the first one ended."""
     endpoint.say("The sky and the sea", break_after=7)
-    with pytest.raises(ModelUnreachable):
+    with pytest.raises(ModelUnreachable, match=r"^Connection error"):
         await hear(llm)
     assert len(endpoint.requests) == 1
 
@@ -262,12 +273,39 @@ async def test_a_key_that_no_header_can_carry_stands_in_no_error(endpoint: Scrip
     assert "1234567890" not in everything_printed(caught.value)
 
 
+async def test_the_key_stands_in_no_error_behind_the_error() -> None:
+    """The HTTP client's error about an answer that is no HTTP has the headers of the request in it."""
+
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"Hello, this is no HTTP\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        llm = OpenAIModel(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", KEY, "scripted")
+        with pytest.raises(ModelUnreachable, match="this is no HTTP") as caught:
+            await hear(llm)
+        await llm.close()
+    link: BaseException | None = caught.value
+    while link is not None:
+        assert KEY not in f"{everything_printed(link)} {link.args}"
+        link = link.__cause__ or link.__context__
+
+
 async def test_the_password_of_the_address_stands_in_no_error() -> None:
     llm = OpenAIModel(f"http://me:secret@127.0.0.1:{unused_port()}/v1", "\u00e9", "scripted")
     with pytest.raises(ModelError) as caught:
         await hear(llm)
     await llm.close()
     assert "secret" not in everything_printed(caught.value)
+
+
+async def test_a_name_and_a_password_in_the_address_go_out_instead_of_the_key() -> None:
+    """They are for a proxy before the endpoint, and a request has one such header."""
+    async with ScriptedEndpoint(key="Basic bWU6c0BjcmV0") as guarded:
+        llm = OpenAIModel(guarded.base_url.replace("//", "//me:s%40cret@"), KEY, "scripted")
+        assert await text_from(llm) == "You said: What is blue?"
+        await llm.check()
+        await llm.close()
 
 
 # -- the doctor
