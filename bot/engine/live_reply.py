@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import structlog
@@ -37,6 +38,9 @@ LAST_SEND = 5.0
 
 MOST_GONE = 2
 """How often a message may be gone before the text goes on growing unseen, to be posted when it has ended."""
+
+PATIENCE = 0.5
+"""Seconds that a reply waits for the best way to begin, if there is another one."""
 
 SLOW = 1.5
 """Seconds between two previews that are no messages, …"""
@@ -257,13 +261,20 @@ class LiveReply:
         Who waits for a preview is shown the text as it is when the waiting is over.
         """
         ask = self._ask(page)
-        self._ticket = self._delivery.pacer.ticket(ask, self._growth)
+        ticket = self._ticket = self._delivery.pacer.ticket(ask, self._growth, self._patience(ask))
         try:
-            granted = await self._ticket.granted
+            return await ticket.granted
+        except RateLimited:  # there is another way to begin
+            self._leave_page()
+            return False
         finally:
             self._ticket = None
-        self._live = self._live or (granted and ask.begins is not None)
-        return granted
+            self._live = self._live or (ask.begins is not None and ticket.was_granted)
+
+    def _patience(self, ask: Ask) -> float:
+        """Seconds that a call is worth waiting for: where a reply cannot begin in one way, it does in the last one."""
+        last = self._delivery.messenger.ways(self._key)[-1]
+        return inf if ask.begins is None or ask.begins == last else PATIENCE
 
     def _ask(self, page: Page) -> Ask:
         if self._ended:
@@ -322,6 +333,8 @@ class LiveReply:
         """Do what lets the next round go well. Raises the error again where nothing does."""
         if isinstance(error, RateLimited):
             await self._delivery.pacer.close(spent, error.retry_after, refused=True)
+            if self._shown is None and page.ref is None and not page.unsure:
+                self._leave_page()
         elif isinstance(error, PlatformUnavailable) and self._tries < MAX_TRIES - 1:
             self._unsure = self._unsure or page.unsure
             self._tries += 1

@@ -71,6 +71,12 @@ class Ticket:
         behind = self.growth.behind_since if self.growth is not None and self.ask.urgency is Urgency.PREVIEW else 0.0
         return self.ask.urgency, behind, self.number
 
+    @property
+    def was_granted(self) -> bool:
+        """Whether the call may be made; also where nobody waits for it any more."""
+        done = self.granted.done() and not self.granted.cancelled() and self.granted.exception() is None
+        return done and self.granted.result()
+
     def withdraw(self) -> None:
         """Wait no longer."""
         if not self.granted.done():
@@ -236,8 +242,9 @@ class _Desk:
 
     def _answer(self, ticket: Ticket, wait: float) -> None:
         if ticket.granted.done():
-            return
-        if wait <= 0:
+            if wait <= 0 and ticket.ask.begins is not None:  # nobody waits for it any more
+                self._pacer.end(ticket.ask.begins)
+        elif wait <= 0:
             ticket.granted.set_result(True)
         elif self._pacer.now() + wait > ticket.until:
             ticket.granted.set_exception(RateLimited(wait if isfinite(wait) else LOOK))

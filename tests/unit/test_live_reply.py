@@ -6,7 +6,7 @@ import pytest
 import structlog.testing
 
 from bot.engine import live_reply
-from bot.engine.budgets import Way
+from bot.engine.budgets import Urgency, Way
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.delivery import MAX_TRIES, Delivery
 from bot.engine.errors import (
@@ -547,3 +547,40 @@ async def test_a_reply_in_drafts_that_takes_long_goes_on_as_a_message_that_is_ed
     assert stage.messenger.count("send") == 1
     last_draft = max(number for number, call in enumerate(stage.messenger.calls) if call.name == "draft")
     assert next(call.name for call in stage.messenger.calls[last_draft + 1 :]) == "send"
+
+
+async def test_where_the_best_way_has_no_room_now_a_reply_begins_in_another_at_once() -> None:
+    stage = Stage(drafts=True)
+    draft = stage.messenger.ways(PLACE)[0]
+    waiting = [asyncio.create_task(stage.pacer.turn(draft.first, Urgency.FINAL)) for _ in range(20)]
+    live = stage.open()
+    live.write("Some words that are long enough to show, ")
+    await stage.clock.settle()
+    assert [call.name for call in stage.messenger.calls] == ["send"]
+    await asyncio.gather(*waiting)
+
+
+async def test_a_reply_whose_first_call_was_refused_chooses_its_way_anew() -> None:
+    stage = Stage(drafts=True)
+    stage.messenger.fail("draft", RateLimited(30))
+    live = stage.open()
+    live.write("Some words that are long enough to show, ")
+    await stage.clock.settle()
+    assert [call.name for call in stage.messenger.calls] == ["draft", "send"]
+    live.finish()
+    await stage.until_it_stands()
+    assert stage.posts == [Post(live.text)]
+
+
+async def test_a_reply_that_is_cancelled_in_the_moment_in_which_it_may_begin_counts_no_more(stage: Stage) -> None:
+    await stage.pacer.close(stage.messenger.budgets(PLACE, Kind.SEND), 5, refused=False)
+    stage.open().write("Some words that are long enough to show, ")
+    await stage.clock.settle()
+    assert stage.task is not None
+    waking = asyncio.create_task(stage.clock.advance(5))
+    account, now = stage.pacer.seen(stage.messenger.budgets(PLACE, Kind.EDIT)[-1])
+    while not account.ends(now):
+        await asyncio.sleep(0)
+    stage.task.cancel()
+    await asyncio.wait({stage.task, waking})
+    assert account.ends(now) == 0

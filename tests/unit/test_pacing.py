@@ -1,7 +1,7 @@
 """Who may call when, with a clock that is moved by hand."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -235,3 +235,29 @@ async def test_a_process_with_very_many_replies_shows_each_less_often(crowd: Cro
         crowd.reply(who, way)
     await crowd.until_all_stand()
     assert len(crowd.made("preview")) <= 10 * PREVIEWS_A_SECOND
+
+
+class SlowLedger(LocalLedger):
+    """Answers when it is told to, as a database does."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(clock)
+        self.gate = asyncio.Event()
+
+    async def ask(self, asks: Sequence[Ask]) -> list[float]:
+        await self.gate.wait()
+        return await super().ask(asks)
+
+
+@pytest.mark.parametrize("gives_up", ["withdrawn", "cancelled"])
+async def test_a_reply_that_is_given_up_while_the_ledger_is_asked_counts_no_more(gives_up: str) -> None:
+    clock = FakeClock()
+    ledger = SlowLedger(clock)
+    pacer = Pacer(ledger, clock)
+    ticket = pacer.ticket(Ask(EDITS.first, Urgency.FIRST, EDITS), None)
+    await clock.settle()
+    ticket.withdraw() if gives_up == "withdrawn" else ticket.granted.cancel()
+    ledger.gate.set()
+    await clock.settle()
+    account, now = pacer.seen(UPDATES)
+    assert (account.ends(now), account.shares(now)) == (0, 0)
