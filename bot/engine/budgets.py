@@ -3,6 +3,7 @@
 Moments are seconds on whatever clock the caller keeps its accounts by.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -244,7 +245,7 @@ def _wait_for_end(budget: Budget, account: Account, now: float) -> float:
 
 def _spend(budget: Budget, account: Account, now: float) -> None:
     if budget.windows:
-        account.calls = [call for call in account.calls if call > now - budget.memory]
+        del account.calls[: bisect_right(account.calls, now - budget.memory)]
         account.calls.append(now)
     if budget.bucket is not None:
         account.full_at = max(account.full_at, now) + budget.bucket.gap / account.left(now)
@@ -262,15 +263,18 @@ def _burst(bucket: Bucket, left: float) -> int:
     return max(1, int(bucket.burst * left))
 
 
-def _counted(window: Window, account: Account, now: float) -> list[float]:
-    return [call for call in account.calls if call > now - _length(window)]
+def _first_counted(window: Window, account: Account, now: float) -> int:
+    """The place of the first call that still counts."""
+    return bisect_right(account.calls, now - _length(window))
 
 
 def _refill(budget: Budget, account: Account, now: float) -> float:
     """Seconds for which every call that counts now goes on counting."""
-    first = (_counted(window, account, now)[:1] for window in budget.windows)
-    lengths = (_length(window) for window in budget.windows)
-    ends = [call + length - now for calls, length in zip(first, lengths, strict=True) for call in calls]
+    ends = [
+        account.calls[first] + _length(window) - now
+        for window in budget.windows
+        if (first := _first_counted(window, account, now)) < len(account.calls)
+    ]
     return max(ends, default=0.0) - 0.01
 
 
@@ -278,11 +282,13 @@ def _wait_for_window(window: Window, account: Account, now: float, room: int, le
     spare = _most(window, left) - room
     if spare < 0:
         return inf
-    counted = _counted(window, account, now)
-    return counted[-spare - 1] + _length(window) - now if len(counted) > spare else 0.0
+    calls = account.calls
+    too_many = len(calls) - _first_counted(window, account, now) > spare
+    return calls[-spare - 1] + _length(window) - now if too_many else 0.0
 
 
 def _within_window(window: Window, account: Account, now: float, seconds: float, left: float) -> float:
-    counted, length, most = _counted(window, account, now), _length(window), _most(window, left)
-    back = sum(call + length <= now + seconds for call in counted)
-    return most - len(counted) + back + most * max(0.0, seconds - length) / length
+    calls, length, most = account.calls, _length(window), _most(window, left)
+    first = _first_counted(window, account, now)
+    back = max(0, bisect_right(calls, now + seconds - length) - first)
+    return most - (len(calls) - first) + back + most * max(0.0, seconds - length) / length
