@@ -3,7 +3,7 @@
 import asyncio
 from functools import partial
 
-from bot.engine.ports import Clock, UnitOfWork
+from bot.engine.ports import MOST_RUNNING, Clock, UnitOfWork
 from bot.engine.turns import Turn
 from storage.database import Database
 from storage.procrastinate_connector import EngineConnector
@@ -24,7 +24,9 @@ class ProcrastinateTurnQueue:
     worker was frozen and comes back.
     """
 
-    def __init__(self, database: Database, clock: Clock, timing: Timing | None = None, max_running: int = 64) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, timing: Timing | None = None, max_running: int = MOST_RUNNING
+    ) -> None:
         self._database = database
         self._clock = clock
         self._timing = timing or Timing()

@@ -10,7 +10,7 @@ import structlog
 
 from bot.engine.delivery import pause_after
 from bot.engine.errors import StorageUnavailable
-from bot.engine.ports import Claim, Clock, Storage, UnitOfWork
+from bot.engine.ports import MOST_RUNNING, Claim, Clock, Storage, UnitOfWork
 from bot.engine.turns import Turn
 
 log = structlog.get_logger()
@@ -43,7 +43,7 @@ class EmbeddedTurnQueue:
     one database would do every turn twice.
     """
 
-    def __init__(self, storage: Storage, clock: Clock, max_running: int = 64) -> None:
+    def __init__(self, storage: Storage, clock: Clock, max_running: int = MOST_RUNNING) -> None:
         self._storage = storage
         self._clock = clock
         self._free = asyncio.Semaphore(max_running)

@@ -254,6 +254,10 @@ class Claim:
     holds: Callable[[], bool] = lambda: True
 
 
+MOST_RUNNING = 256
+"""Turns that one process handles at once: it keeps up with 200 models that write 40 words a second."""
+
+
 class TurnQueue(Protocol):
     """Where accepted turns wait. Per chat one at a time in the order of arrival, chats side by side, at least once."""
 
