@@ -1,21 +1,19 @@
 """The way to the Bot API: the library's client, set up so that it neither hangs nor tells the token."""
 
-import json
 import logging
 import warnings
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlsplit
 
 from telegram import Bot
-from telegram.error import TelegramError
-from telegram.request import HTTPXRequest
 from telegram.warnings import PTBDeprecationWarning
+
+from adapters.telegram.client import Client
 
 WEBHOOK_PATH = "/telegram/webhook"
 
-# Their records below WARNING have the request's address, and the token is a part of it.
-_TELLTALES = ("httpx", "httpcore", "telegram")
+# Its records below WARNING have the requests' addresses, and the token is a part of them.
+_TELLTALE = "telegram"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +40,9 @@ class TelegramConfig:
         return url + WEBHOOK_PATH if url and not urlsplit(url).path else url
 
 
-class Client(HTTPXRequest):
-    """The library's HTTP client, silent about answers that are no JSON: a gateway's error page is no news for a log."""
-
-    @staticmethod
-    def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        try:
-            answer = json.loads(payload.decode("utf-8", "replace"))
-        except ValueError as error:
-            raise TelegramError("the answer is not JSON") from error
-        if not isinstance(answer, dict):
-            raise TelegramError("the answer is not an object")
-        return answer
-
-
 def open_client() -> Client:
-    """Timeouts in seconds. Edits in big groups are held back for 6 s and more instead of refused (facts: 2.3)."""
-    return Client(
-        connection_pool_size=64, read_timeout=30.0, write_timeout=30.0, connect_timeout=10.0, pool_timeout=10.0
-    )
+    """Half a minute for a call: edits in big groups are held back for 6 s and more instead of refused (facts: 2.3)."""
+    return Client(patience=30.0)
 
 
 def open_bot(config: TelegramConfig, client: Client) -> Bot:
@@ -76,11 +58,10 @@ def open_bot(config: TelegramConfig, client: Client) -> Bot:
 
 
 def hush() -> None:
-    """Keep the libraries from logging the token, whatever level the rest of the log has.
+    """Keep the library from logging the token, whatever level the rest of the log has.
 
     Also from announcing, at every 429, that `retry_after` will be a timedelta one day: both are understood.
     """
     warnings.filterwarnings("ignore", category=PTBDeprecationWarning)
-    for name in _TELLTALES:
-        logger = logging.getLogger(name)
-        logger.setLevel(max(logger.level, logging.WARNING))
+    logger = logging.getLogger(_TELLTALE)
+    logger.setLevel(max(logger.level, logging.WARNING))

@@ -131,7 +131,9 @@ class ScriptedBotApi:
 
 async def _params(request: web.Request) -> dict[str, Any]:
     if request.content_type == "application/json":
-        decoded: dict[str, Any] = await request.json()
-        return decoded
-    form = {name: str(value) for name, value in (await request.post()).items()}
-    return {name: json.loads(value) if name in _JSON_FIELDS else value for name, value in form.items()}
+        return {name: _decoded(name, value) for name, value in (await request.json()).items()}
+    return {name: _decoded(name, str(value)) for name, value in (await request.post()).items()}
+
+
+def _decoded(name: str, value: Any) -> Any:
+    return json.loads(value) if name in _JSON_FIELDS and isinstance(value, str) else value
