@@ -3,7 +3,7 @@
 import asyncio
 import traceback
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 import pytest
@@ -275,16 +275,21 @@ async def test_a_key_that_no_header_can_carry_stands_in_no_error(endpoint: Scrip
 
 async def test_the_key_stands_in_no_error_behind_the_error() -> None:
     """The HTTP client's error about an answer that is no HTTP has the headers of the request in it."""
+    gone = asyncio.Event()
 
     async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"Hello, this is no HTTP\r\n\r\n")
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        gone.set()
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
         llm = OpenAIModel(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", KEY, "scripted")
         with pytest.raises(ModelUnreachable, match="this is no HTTP") as caught:
             await hear(llm)
         await llm.close()
+        await gone.wait()
     link: BaseException | None = caught.value
     while link is not None:
         assert KEY not in f"{everything_printed(link)} {link.args}"
