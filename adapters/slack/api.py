@@ -23,6 +23,7 @@ from bot.engine.errors import (
     PlatformRefused,
     PlatformUnavailable,
     RateLimited,
+    TooLong,
 )
 from bot.engine.ports import Meter
 
@@ -37,6 +38,7 @@ OUTCOMES: dict[type[DeliveryError], str] = {
     MessageGone: "gone",
     PlaceGone: "gone",
     PlatformRefused: "refused",
+    TooLong: "refused",
 }
 
 Answer = dict[str, Any]

@@ -16,11 +16,14 @@ from adapters.slack.interactions import Interactions
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.people import People
 from adapters.slack.ports import Engine
+from adapters.slack.side_calls import SideCalls
 from adapters.slack.socket_pool import SocketPool
 from adapters.slack.webhook import Webhook
 from bot.engine.background import Background
 from bot.engine.delivery import end_task, pause_after
 from bot.engine.errors import DeliveryError, PlatformUnavailable, RateLimited, ThreadlineError
+from bot.engine.ledger import LocalLedger
+from bot.engine.pacing import Pacer
 from bot.engine.ports import Clock, Meter
 
 log = structlog.get_logger()
@@ -54,12 +57,14 @@ class SlackStartError(ThreadlineError):
 class SlackAdapter:
     """Slack, for one workspace: Socket Mode where there is an app token, else the signed route."""
 
-    def __init__(self, config: SlackConfig, clock: Clock, meter: Meter) -> None:
+    def __init__(self, config: SlackConfig, clock: Clock, meter: Meter, pacer: Pacer | None = None) -> None:
+        """`pacer` is that of the whole service: what the adapter calls beside the replies spends the same budgets."""
         self._config = config
         self._api = WebApi(config, meter)
-        self._messenger = SlackMessenger(self._api, clock)
+        self._side_calls = SideCalls(pacer or Pacer(LocalLedger(clock), clock))
+        self._messenger = SlackMessenger(self._api, clock, self._side_calls, config.streaming)
         self._clock = clock
-        self._people = People(self._api, clock)
+        self._people = People(self._api, self._side_calls, clock)
         self._background = Background()
         self._sockets = SocketPool(self._api, config.app_token, config.connections) if config.app_token else None
         self._webhook = (
@@ -215,7 +220,7 @@ class SlackAdapter:
             raise SlackStartError(_app_token_problem(error)) from error
 
     def _open_intake(self, engine: Engine, me: Identity) -> Intake:
-        parts = (engine, me, self._api, self._messenger, self._people, self._background, self._clock)
+        parts = (engine, me, self._api, self._messenger, self._side_calls, self._people, self._background, self._clock)
         self._events = Events(*parts)
         client = self._api.client_without_token()
         return Intake(engine, me, self._config.bot_token, client, self._events, Interactions(*parts))

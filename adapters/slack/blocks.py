@@ -1,32 +1,71 @@
 """Posts as Slack's Block Kit. Pure; the limits are those of Slack's reference for blocks."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from adapters.markdown.characters import clean, cluster_start
 from adapters.markdown.unfinished import close_unfinished
 from adapters.slack import markup
 from bot.engine.posts import Button, Post
 
 Block = dict[str, Any]
 
+METADATA = "threadline_reply"
+
 BUTTON_PREFIX = "threadline:"
 LINK_PREFIX = "link:"
 
 MOST_BLOCKS = 50
+SECTION_LENGTH = 3000
 MOST_VIEW_BLOCKS = 100
 MOST_BUTTONS = 25
 LABEL_LENGTH = 75
 VALUE_LENGTH = 2000
+NOTIFIED = 300
+"""Characters of a growing text that go into its notification; the whole one has them all."""
 EMPTY = "…"
 """Shown where there is no text yet: Slack refuses an empty message."""
 
 
 def message(post: Post) -> dict[str, Any]:
     """`text` and `blocks` of a message: Markdown in a block, plain text for notifications and screen readers."""
-    markdown = close_unfinished(post.text) if post.live else post.text
-    rendered = markup.render(markdown)
+    rendered = markup.render(close_unfinished(post.text) if post.live else post.text)
     blocks: list[Block] = [{"type": "markdown", "text": rendered if rendered.strip() else EMPTY}]
-    blocks += rows(post, MOST_BLOCKS - 1)
-    return {"text": markup.text_fallback(markdown).strip() or EMPTY, "blocks": blocks}
+    return {"text": _notification(post), "blocks": blocks + rows(post, MOST_BLOCKS - 1)}
+
+
+def plain(post: Post) -> dict[str, Any]:
+    """The same without any markup, for what Slack does not take as Markdown."""
+    sections = [
+        {"type": "section", "text": {"type": "plain_text", "text": piece, "emoji": False}}
+        for piece in _pieces(clean(post.text).strip() or EMPTY)
+    ]
+    return {"text": _notification(post), "blocks": sections + rows(post, MOST_BLOCKS - len(sections))}
+
+
+def marked(mark: str | None) -> dict[str, Any]:
+    """The metadata by which a message is found again."""
+    return {} if mark is None else {"metadata": {"event_type": METADATA, "event_payload": {"mark": mark}}}
+
+
+def carries(message: dict[str, Any], mark: str) -> bool:
+    """Whether a message that Slack gives has this mark."""
+    metadata = message.get("metadata") or {}
+    return metadata.get("event_type") == METADATA and (metadata.get("event_payload") or {}).get("mark") == mark
+
+
+def _notification(post: Post) -> str:
+    markdown = close_unfinished(post.text[:NOTIFIED]) if post.live else post.text
+    return markup.text_fallback(markdown).strip() or EMPTY
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The text in sections, cut at lines where that can be."""
+    while len(text) > SECTION_LENGTH:
+        end = text.rfind("\n", 1, SECTION_LENGTH) + 1 or cluster_start(text, SECTION_LENGTH)
+        yield text[:end]
+        text = text[end:]
+    yield text
 
 
 def view_blocks(post: Post) -> list[Block]:

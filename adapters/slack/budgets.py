@@ -1,37 +1,96 @@
 """How many calls Slack takes: by method, app and workspace, in windows of a minute; posts by channel, too.
 
-https://docs.slack.dev/apis/web-api/rate-limits
+Slack promises at least these numbers (https://docs.slack.dev/apis/web-api/rate-limits, the tiers by method as of
+November 2026), and says only "hundreds" where a method has no tier.
 """
 
 from adapters.slack.config import PLATFORM
-from bot.engine.budgets import Bucket, Budget, Budgets, Window
+from bot.engine.budgets import Bucket, Budget, Budgets, Way, Window
 from bot.engine.chats import ChatKey
 from bot.engine.ports import Kind
 
 TIER_2, TIER_3, TIER_4 = (Window(most, 60.0) for most in (20, 50, 100))
-POSTS = Window(300, 60.0)
 SPECIAL = Window(300, 60.0)
-"""Slack says "hundreds" of posts a minute for a workspace, and gives no number for the status line."""
+
+WINDOWS = {
+    "agents.sessions.rename": Window(25, 60.0),  # tier 3; a title may take two calls
+    "agents.sessions.setStatus": TIER_3,
+    "assistant.threads.setStatus": SPECIAL,
+    "chat.appendStream": TIER_4,
+    "chat.delete": TIER_3,
+    "chat.postEphemeral": TIER_4,
+    "chat.postMessage": SPECIAL,
+    "chat.startStream": TIER_2,
+    "chat.stopStream": TIER_2,
+    "chat.update": TIER_3,
+    "conversations.replies": TIER_3,
+    "reactions.add": TIER_3,
+    "reactions.remove": TIER_2,
+    "users.info": TIER_4,
+    "views.open": TIER_4,
+    "views.publish": TIER_4,
+    "views.update": TIER_4,
+}
 
 ONE_A_SECOND = Bucket(1, 1.05)
 """Posts in one channel; a little slower, for they may arrive closer together than they were sent."""
 
-QUICKEST_UPDATE = 0.25
-QUICKEST_APPEND = 0.12
+BEGUN = Window(20, 60.0)
+"""How often a session is set to "processing": each has to be set back, and titles may set one as well."""
+
+QUICKEST = {"chat.update": 0.25, "chat.appendStream": 0.12}
 """Seconds between two previews of one reply: quicker ones nobody reads."""
 
 
-def _of(key: ChatKey, method: str, window: Window, quickest: float = 0.0) -> Budget:
-    return Budget(f"{PLATFORM}:{key.workspace}:{method}", (window,), quickest=quickest)
+def of_method(workspace: str, method: str) -> Budgets:
+    """What each call of the method spends, wherever it goes. One without a number closes only where Slack says so."""
+    windows = (WINDOWS[method],) if method in WINDOWS else ()
+    return (Budget(f"{PLATFORM}:{workspace}:{method}", windows, quickest=QUICKEST.get(method, 0.0)),)
 
 
 def posts(key: ChatKey) -> Budgets:
     channel = Budget(f"{PLATFORM}:{key.workspace}:{key.channel}:posts", bucket=ONE_A_SECOND)
-    return _of(key, "chat.postMessage", POSTS), channel
+    return *of_method(key.workspace, "chat.postMessage"), channel
 
 
 def updates(key: ChatKey) -> Budgets:
-    return (_of(key, "chat.update", TIER_3, QUICKEST_UPDATE),)
+    return of_method(key.workspace, "chat.update")
+
+
+def starts(key: ChatKey) -> Budgets:
+    return of_method(key.workspace, "chat.startStream")
+
+
+def appends(key: ChatKey) -> Budgets:
+    return of_method(key.workspace, "chat.appendStream")
+
+
+def stops(key: ChatKey) -> Budgets:
+    return of_method(key.workspace, "chat.stopStream")
+
+
+def line(key: ChatKey) -> Budgets:
+    """The line "… is thinking" alone."""
+    return of_method(key.workspace, "assistant.threads.setStatus")
+
+
+def begun(key: ChatKey) -> Budgets:
+    """The line, and a session that is set to "processing"."""
+    begun = Budget(f"{PLATFORM}:{key.workspace}:processing", (BEGUN,))
+    return *line(key), begun, *of_method(key.workspace, "agents.sessions.setStatus")
+
+
+def nothing(key: ChatKey) -> Budgets:
+    """What spends nothing: there is no call to be made."""
+    return (Budget(f"{PLATFORM}:{key.workspace}:nothing"),)
+
+
+def by_edits(key: ChatKey) -> Way:
+    return Way("edit", posts(key), updates(key), updates(key))
+
+
+def by_stream(key: ChatKey) -> Way:
+    return Way("stream", starts(key), appends(key), stops(key))
 
 
 def of_kind(key: ChatKey, kind: Kind) -> Budgets:
@@ -42,16 +101,16 @@ def of_kind(key: ChatKey, kind: Kind) -> Budgets:
         case Kind.EDIT:
             return updates(key)
         case Kind.DELETE:
-            return (_of(key, "chat.delete", TIER_3),)
+            return of_method(key.workspace, "chat.delete")
         case Kind.TITLE:
-            return (_of(key, "agents.sessions.rename", TIER_3),)
+            return of_method(key.workspace, "agents.sessions.rename")
         case Kind.WORKING:
-            return _of(key, "agents.sessions.setStatus", TIER_3), _of(key, "assistant.threads.setStatus", SPECIAL)
+            return begun(key)
         case Kind.IDLE:
-            return (_of(key, "agents.sessions.setStatus", TIER_3),)
+            return of_method(key.workspace, "agents.sessions.setStatus")
         case Kind.WAITING:
-            return (_of(key, "reactions.add", TIER_3),)
+            return of_method(key.workspace, "reactions.add")
         case Kind.NO_MORE_WAITING:
-            return (_of(key, "reactions.remove", TIER_2),)
+            return of_method(key.workspace, "reactions.remove")
         case Kind.PLACE:
-            return ()
+            return nothing(key)

@@ -1,10 +1,14 @@
 """What the adapter is given, and who we are in the workspace."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bot.engine.chats import ChatKey
 
 PLATFORM = "slack"
+
+Streaming = Literal["auto", "native", "edit"]
+"""Streams in conversations with one person, in every thread, or nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,7 @@ class SlackConfig:
     api_url: str = "https://slack.com/api/"
     connections: int = 2
     """Socket Mode connections of this process; Slack lets an app have 10 in all."""
+    streaming: Streaming = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +40,11 @@ class Identity:
         The workspace is always ours: an event from a channel shared with another company may name theirs.
         """
         return ChatKey(PLATFORM, self.team, channel, thread)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Whom a stream in a channel is shown to. The team is the person's own: the channel may be shared with another."""
+
+    user: str
+    team: str

@@ -1,6 +1,7 @@
 """What is done about Slack's events. Each is told "received" after the engine has committed."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
@@ -10,9 +11,9 @@ from adapters.slack.config import Identity
 from adapters.slack.inbound import Payload, Said
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.order import Order
-from adapters.slack.patience import once_allowed
 from adapters.slack.people import People
 from adapters.slack.ports import Engine
+from adapters.slack.side_calls import SideCalls
 from bot.engine.background import Background
 from bot.engine.chats import ChatKey
 from bot.engine.errors import DeliveryError, StorageUnavailable
@@ -24,6 +25,9 @@ LOOK = 0.25
 LOOKS = 6
 """How often, and after how many seconds each, a new thread is looked at again: longer than an event waits for names,
 and shorter than the three seconds that Slack waits."""
+
+PATIENCE = 1.0
+"""Seconds that the look into a thread may wait for its turn: Slack waits three for the answer to its delivery."""
 
 REPEATED = 300.0
 """Seconds for which Slack is asked to repeat a reply whose thread's first message is missing; it repeats its own at
@@ -42,6 +46,7 @@ class Events:
         me: Identity,
         api: WebApi,
         messenger: SlackMessenger,
+        side_calls: SideCalls,
         people: People,
         background: Background,
         clock: Clock,
@@ -50,6 +55,7 @@ class Events:
         self._me = me
         self._api = api
         self._messenger = messenger
+        self._side_calls = side_calls
         self._people = people
         self._background = background
         self._clock = clock
@@ -88,6 +94,7 @@ class Events:
             return
         said = inbound.said(event, self._me, await self._people.names(inbound.people_in(event)))
         if said is not None:
+            self._messenger.note_asker(said.message.ref, inbound.asker(event, self._me))
             post = await self._carried_out(said)
             if post is not None:
                 self._engine.show(said.message.ref.key, post, said.message.ref.id)
@@ -115,7 +122,8 @@ class Events:
     async def _began_with_a_question(self, key: ChatKey) -> bool:
         """Whether the thread's first message asks us; where Slack does not tell, it counts as talk among others."""
         try:
-            answer = await self._api.read("conversations.replies", channel=key.channel, ts=key.thread, limit=1)
+            first = partial(self._api.read, "conversations.replies", channel=key.channel, ts=key.thread, limit=1)
+            answer = await self._side_calls.make("conversations.replies", first, PATIENCE)
         except DeliveryError as error:
             log.debug("slack_thread_not_read", reason=str(error))
             return False
@@ -138,8 +146,8 @@ class Events:
             self._background.start(self._publish_home(person, post, command.key), f"slack-home-{person}")
 
     async def _publish_home(self, person: str, post: Post, key: ChatKey) -> None:
-        view = views.home(post, key)
-        await once_allowed(self._clock, lambda: self._api.call("views.publish", user_id=person, view=view))
+        publish = partial(self._api.call, "views.publish", user_id=person, view=views.home(post, key))
+        await self._side_calls.make("views.publish", publish)
 
     async def _title_changed(self, body: Payload) -> None:
         change = inbound.title_change(body, self._me)
@@ -148,8 +156,10 @@ class Events:
 
     async def _stopped(self, body: Payload) -> None:
         key = inbound.session_place(body["event"], self._me)
+        ended = inbound.ended_streams(body["event"])
+        self._messenger.note_over(key, ended)
         await self._engine.stop(key)
-        self._background.start(self._messenger.show_idle(key), f"slack-idle-{key.channel}-{key.thread}")
+        self._background.start(self._messenger.end_session(key), f"slack-idle-{key.channel}-{key.thread}")
 
     async def _removal(self, body: Payload) -> None:
         self.removed = inbound.removal(body["event"], self._me) or self.removed

@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.slack import commands, markup
 from adapters.slack.blocks import BUTTON_PREFIX
-from adapters.slack.config import PLATFORM, Identity
+from adapters.slack.config import PLATFORM, Asker, Identity
 from bot.engine.chats import Author, ChatKey, MessageRef
 from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
 
@@ -143,6 +143,18 @@ def title_change(body: Payload, me: Identity) -> TitleChange | None:
 def session_place(event: Payload, me: Identity) -> ChatKey:
     """Where the agent session of an event lives."""
     return me.key(_id(event, "channel"), event.get("thread_ts") or "")
+
+
+def ended_streams(event: Payload) -> list[str]:
+    """The messages whose streams Slack's own Stop has ended."""
+    ended = event.get("streaming_message_ts")
+    return [ts for ts in ended if isinstance(ts, str)] if isinstance(ended, list) else []
+
+
+def asker(event: Payload, me: Identity) -> Asker:
+    """Who wrote the message, with their own team: that of another company in a channel shared with it."""
+    team = event.get("user_team") or event.get("source_team") or event.get("team")
+    return Asker(str(event["user"]), team if isinstance(team, str) else me.team)
 
 
 def home_opened(body: Payload, me: Identity, name: str | None) -> Command | None:

@@ -1,5 +1,6 @@
 """What is done about commands, buttons, shortcuts and modals. The answer given back is the acknowledgement itself."""
 
+from functools import partial
 from typing import Any
 
 from adapters.markdown.split import split
@@ -8,9 +9,9 @@ from adapters.slack.api import Answer, WebApi
 from adapters.slack.config import Identity
 from adapters.slack.inbound import Payload
 from adapters.slack.messenger import SlackMessenger
-from adapters.slack.patience import once_allowed
 from adapters.slack.people import People
 from adapters.slack.ports import Engine
+from adapters.slack.side_calls import SideCalls
 from bot.engine import texts
 from bot.engine.background import Background
 from bot.engine.chats import ChatKey, MessageRef
@@ -40,6 +41,7 @@ class Interactions:
         me: Identity,
         api: WebApi,
         messenger: SlackMessenger,
+        side_calls: SideCalls,
         people: People,
         background: Background,
         clock: Clock,
@@ -48,6 +50,7 @@ class Interactions:
         self._me = me
         self._api = api
         self._messenger = messenger
+        self._side_calls = side_calls
         self._people = people
         self._background = background
         self._clock = clock
@@ -116,7 +119,7 @@ class Interactions:
             post = views.TRY_AGAIN
         if post is not None:
             shown = views.modal(post, title, command.key)
-            await once_allowed(self._clock, lambda: self._update_view(opened["view"], command.author.id, shown))
+            await self._update_view(opened["view"], command.author.id, shown)
 
     async def _show_reaction(self, body: Payload, press: Press, reaction: Reaction) -> None:
         if body.get("view"):
@@ -129,21 +132,22 @@ class Interactions:
     async def _show_in_message(self, body: Payload, press: Press, reaction: Reaction) -> None:
         if reaction.replace is not None:
             ref, face = MessageRef(press.key, press.message_id), _first_page(reaction.replace)
-            await once_allowed(self._clock, lambda: self._messenger.edit(ref, face))
+            await self._side_calls.make("chat.update", lambda: self._messenger.edit(ref, face))
         if reaction.note is not None:
             key, note = _place_of_note(body, press), reaction.note
-            await once_allowed(self._clock, lambda: self._messenger.whisper(key, press.author.id, note))
+            whisper = partial(self._messenger.whisper, key, press.author.id, note)
+            await self._side_calls.make("chat.postEphemeral", whisper)
 
     async def _show_in_ephemeral(self, response_url: str, reaction: Reaction) -> None:
         """An ephemeral message can be changed through the address that came with the press only."""
         if reaction.replace is not None:
             face = {"replace_original": True, **EPHEMERAL, **blocks.message(_first_page(reaction.replace))}
-            await once_allowed(self._clock, lambda: self._api.respond(response_url, face))
+            await self._side_calls.make("response_url", lambda: self._api.respond(response_url, face))
         if reaction.replace is not None and reaction.note is not None:
             await self._clock.sleep(RESPONSE_GAP)
         if reaction.note is not None:
             told = {"replace_original": False, **EPHEMERAL, "text": markup.escape(reaction.note)}
-            await once_allowed(self._clock, lambda: self._api.respond(response_url, told))
+            await self._side_calls.make("response_url", lambda: self._api.respond(response_url, told))
 
     async def _show_in_view(self, view: Payload, press: Press, reaction: Reaction) -> None:
         if reaction == Reaction():
@@ -151,13 +155,13 @@ class Interactions:
         shown = dict(view) if reaction.replace is None else _face(view, reaction.replace, press.key)
         if reaction.note is not None:
             shown = views.with_note(shown, reaction.note)
-        await once_allowed(self._clock, lambda: self._update_view(view, press.author.id, shown))
+        await self._update_view(view, press.author.id, shown)
 
     async def _update_view(self, view: Payload, person: str, shown: views.View) -> None:
-        if view.get("type") == "home":
-            await self._api.call("views.publish", user_id=person, view=shown)
-        else:
-            await self._api.call("views.update", view_id=view["id"], view=shown)
+        """Show another face in the view."""
+        whose = {"user_id": person} if view.get("type") == "home" else {"view_id": view["id"]}
+        method = "views.publish" if view.get("type") == "home" else "views.update"
+        await self._side_calls.make(method, lambda: self._api.call(method, **whose, view=shown))
 
     def _known(self, body: Payload) -> str | None:
         return self._people.known(str(body["user"]["id"]))

@@ -1,4 +1,4 @@
-"""The outgoing half: posts, edits and deletes messages, and shows titles."""
+"""The outgoing half: posts, edits and deletes messages, and opens the pages on which replies grow."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,48 +7,54 @@ import structlog
 
 from adapters.markdown.split import split
 from adapters.slack import blocks, budgets, markup
-from adapters.slack.api import WebApi
-from adapters.slack.config import PLATFORM, Identity
-from adapters.slack.refusals import refused_for
+from adapters.slack.api import Answer, WebApi
+from adapters.slack.config import PLATFORM, Asker, Identity, Streaming
+from adapters.slack.recent import Recent
+from adapters.slack.refusals import MARKUP_REFUSED, NOT_DELETABLE, STREAMING, THREAD_GONE, refused_for
+from adapters.slack.sessions import LINE_LASTS, Sessions
+from adapters.slack.side_calls import SideCalls
+from adapters.slack.streamed_page import StreamedPage
+from adapters.slack.streams import Streams
 from bot.engine.budgets import Budgets, Way
 from bot.engine.chats import ChatKey, MessageRef
-from bot.engine.errors import DeliveryError, MessageGone, PlatformRefused
+from bot.engine.errors import MessageGone, PlatformRefused
 from bot.engine.pages import EditedPage
 from bot.engine.ports import Clock, Kind, Page
 from bot.engine.posts import Post
 
 log = structlog.get_logger()
 
-WORKING = "is thinking…"
-METADATA = "threadline_reply"
 MOST_LOOKED_AT = 200
 WAITING = "hourglass_flowing_sand"
-LONGEST_TITLE = 200
-ASK_AGAIN_AFTER = 3600.0
-"""Seconds until a workspace without agent sessions is asked for them again."""
-
-_NO_SESSION_YET = ("session_not_found", "not_authorized")
-_NO_SESSIONS = ("feature_disabled", "unknown_method", "missing_scope")
+OUTSIDE = "(The thread that this belongs to is gone.)"
+"""Stands before what is posted in the channel because of that."""
 
 
 class SlackMessenger:
     """Port Messenger for one workspace."""
 
-    def __init__(self, api: WebApi, clock: Clock) -> None:
+    def __init__(self, api: WebApi, clock: Clock, side_calls: SideCalls, streaming: Streaming = "auto") -> None:
         self._api = api
-        self._clock = clock
+        self._side_calls = side_calls
+        self._sessions = Sessions(api, clock)
+        self._streams = Streams(api, self._sessions, clock, streaming)
         self._me: Identity | None = None
-        self._sessions_off_until = 0.0
+        self._plain: Recent[str, bool] = Recent()
+        self._outside: Recent[str, bool] = Recent()
+        self._lost_threads: Recent[ChatKey, bool] = Recent()
 
     def know(self, me: Identity) -> None:
         """Take in who we are, once Slack has said so; links need the workspace's address."""
         self._me = me
+        self._side_calls.know(me.team)
 
     @property
     def platform(self) -> str:
         return PLATFORM
 
     def budgets(self, key: ChatKey, kind: Kind) -> Budgets:
+        if kind in (Kind.WORKING, Kind.IDLE):
+            return self._sessions.spend(key, kind)
         return budgets.of_kind(key, kind)
 
     def opens_places(self, key: ChatKey) -> bool:
@@ -56,86 +62,104 @@ class SlackMessenger:
         return False
 
     def ways(self, key: ChatKey) -> Sequence[Way]:
-        return [Way("edit", budgets.posts(key), budgets.updates(key), budgets.updates(key))]
+        edits, streams = budgets.by_edits(key), self._streams.suit(key) and key not in self._lost_threads
+        return [budgets.by_stream(key), edits] if streams else [edits]
 
     def page(self, key: ChatKey, way: Way, reply_to: str | None = None, mark: str | None = None) -> Page:
+        if way == budgets.by_stream(key):
+            return StreamedPage(self, self._streams, key, reply_to, mark)
         return EditedPage(self, key, reply_to, mark)
 
     def page_of(self, ref: MessageRef) -> Page:
-        return EditedPage(self, ref.key, ref=ref)
+        """The message's page; it may be a stream that somebody who died has left open."""
+        return StreamedPage(self, self._streams, ref.key, ref=ref)
 
     def split(self, markdown: str, tightness: int = 0) -> tuple[str, str]:
-        return split(markdown, markup.fits)
+        most = markup.MOST_CHARACTERS >> tightness
+        return split(markdown, (lambda text: len(markup.render(text)) <= most) if tightness else markup.fits)
 
     async def send(self, key: ChatKey, post: Post, reply_to: str | None = None, mark: str | None = None) -> MessageRef:
-        """Post in the thread; a reply needs no quoting there. Edits leave the mark, which is metadata, as it is.
+        """Post in the thread, or in the channel where the thread is gone; a reply needs no quoting there.
 
-        Links do not unfurl: an address made by a prompt injection would carry data out.
+        Edits leave the mark, which is metadata, as it is. Links do not unfurl: an address made by a prompt injection
+        would carry data out.
         """
-        answer = await self._api.call(
-            "chat.postMessage",
-            channel=key.channel,
-            **_thread(key),
-            **blocks.message(post),
-            unfurl_links=False,
-            unfurl_media=False,
-            parse="none",
-            **_marked(mark),
-        )
-        return MessageRef(key, str(answer["ts"]))
+        if key.thread and key not in self._lost_threads:
+            try:
+                return await self._send(key, post, mark, thread_ts=key.thread)
+            except PlatformRefused as error:
+                if not refused_for(error, *THREAD_GONE):
+                    raise
+                log.warning("slack_thread_gone", reason=str(error))
+                self._lost_threads.note(key, True)
+        if not key.thread:
+            return await self._send(key, post, mark)
+        ref = await self._send(key, _outside(post), mark)
+        self._outside.note(ref.id, True)
+        return ref
 
     async def find(self, key: ChatKey, mark: str, after: str | None) -> MessageRef | None:
         """Read what stands in the thread since then; one call, which Slack answers with 1,000 messages at most.
 
-        Apps that are distributed outside Slack's Marketplace get 15, and may ask once a minute. Where Slack refuses to
-        be read, nothing is found.
+        A stream carries no mark before its end: so one of ours that still grows is taken for it. Apps that are
+        distributed outside Slack's Marketplace get 15 messages, and may ask once a minute. Where Slack refuses to be
+        read, nothing is found.
         """
         if not key.thread:
             return None
-        since = {"oldest": after} if after else {}
         try:
-            answer = await self._api.read(
-                "conversations.replies",
-                channel=key.channel,
-                ts=key.thread,
-                include_all_metadata=True,
-                limit=MOST_LOOKED_AT,
-                **since,
-            )
+            messages = await self._replies(key, after)
         except (PlatformRefused, MessageGone) as error:
             log.warning("slack_thread_not_read", reason=str(error))
             return None
-        return next((MessageRef(key, str(m["ts"])) for m in answer.get("messages", []) if _carries(m, mark)), None)
+        marked = next((message for message in messages if blocks.carries(message, mark)), None)
+        found = marked or next((message for message in messages if self._grows(message)), None)
+        if found is None:
+            return None
+        ref = MessageRef(key, str(found["ts"]))
+        if found is not marked:
+            self._streams.note_open(ref)
+        return ref
 
     async def edit(self, ref: MessageRef, post: Post) -> None:
-        """Show this instead. `parse` must be said again: here its default makes links and mentions of plain words."""
-        await self._api.call(
-            "chat.update", channel=ref.key.channel, ts=ref.id, **blocks.message(post), parse="none", link_names=False
-        )
+        """Show this instead; a stream that is open still is ended before."""
+        try:
+            await self.update(ref, post)
+        except PlatformRefused as error:
+            if not refused_for(error, STREAMING):
+                raise
+            await self._streams.leave(ref)
+            await self.update(ref, post)
+
+    async def update(self, ref: MessageRef, post: Post) -> None:
+        """Show this instead; raises PlatformRefused where the message is a stream.
+
+        `parse` must be said again: here its default makes links and mentions of plain words.
+        """
+        shown = _outside(post) if ref.id in self._outside else post
+        arguments = {"channel": ref.key.channel, "ts": ref.id, "parse": "none", "link_names": False}
+        await self._show("chat.update", shown, arguments)
 
     async def delete(self, ref: MessageRef) -> None:
-        await self._api.call("chat.delete", channel=ref.key.channel, ts=ref.id)
+        """Take it away; a stream that is open still is ended before."""
+        if self._streams.is_open(ref):
+            await self._end_stream(ref)
+        try:
+            await self._delete(ref)
+        except MessageGone as error:
+            if not refused_for(error, NOT_DELETABLE) or not await self._end_stream(ref):
+                raise
+            await self._delete(ref)
 
     @property
     def working_lasts(self) -> float:
-        """Slack takes its line away after 2 minutes."""
-        return 120.0
+        return LINE_LASTS
 
     async def show_working(self, key: ChatKey) -> None:
-        """The line "… is thinking" under the thread, and Slack's own Stop where the workspace has agent sessions.
+        await self._sessions.show_working(key)
 
-        Slack takes the line away with the next message, or after 2 minutes, and Stop when the session is not
-        "processing" any more. It is decoration: where it fails, nothing happens.
-        """
-        if not key.thread:
-            return
-        try:
-            await self._api.call(
-                "assistant.threads.setStatus", channel_id=key.channel, thread_ts=key.thread, status=WORKING
-            )
-        except DeliveryError as error:
-            log.debug("slack_status_not_shown", reason=str(error))
-        await self._set_session(key, "processing")
+    async def show_idle(self, key: ChatKey) -> None:
+        await self._sessions.show_idle(key)
 
     async def show_waiting(self, ref: MessageRef, waiting: bool) -> None:
         """An hourglass at the message, as a reaction."""
@@ -147,18 +171,7 @@ class SlackMessenger:
                 raise
 
     async def show_title(self, key: ChatKey, title: str) -> None:
-        """Name the thread's agent session, where the workspace has sessions (paid plans, and switched on)."""
-        if not key.thread or self._clock.now() < self._sessions_off_until:
-            return
-        try:
-            await self._rename_session(key, title[:LONGEST_TITLE])
-        except PlatformRefused as error:
-            self._note_no_sessions(error)
-            log.debug("slack_title_not_shown", reason=str(error))
-
-    async def show_idle(self, key: ChatKey) -> None:
-        """Take the session's "processing" away, as Slack asks for after its own Stop, too. Failures do no harm."""
-        await self._set_session(key, "active")
+        await self._sessions.show_title(key, title)
 
     async def whisper(self, key: ChatKey, person: str, sentence: str) -> None:
         """Tell one person something in the place; nobody else sees it and Slack does not keep it."""
@@ -184,46 +197,67 @@ class SlackMessenger:
             return place
         return f"{place}/p{key.thread.replace('.', '')}?thread_ts={key.thread}&cid={key.channel}"
 
-    async def _rename_session(self, key: ChatKey, title: str) -> None:
-        """Rename the session; make it first where there is none. (setStatus would cut a title near 80 characters.)
+    def note_asker(self, ref: MessageRef, asker: Asker) -> None:
+        """Remember who wrote a message to us: a stream in a channel is shown to that person."""
+        self._streams.note_asker(ref, asker)
 
-        One that is there keeps its state: a title comes while the answer is being written, and Stop shall stay.
-        """
+    def note_over(self, key: ChatKey, streams: Sequence[str]) -> None:
+        """Take note that Slack's own Stop has ended these streams."""
+        for ts in streams:
+            self._streams.note_over(MessageRef(key, ts))
+
+    async def end_session(self, key: ChatKey) -> None:
+        """Take "processing" away, as Slack asks for after its own Stop."""
+        await self._side_calls.make("agents.sessions.setStatus", lambda: self._sessions.end(key))
+
+    async def _send(self, key: ChatKey, post: Post, mark: str | None, **thread: str) -> MessageRef:
+        links = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
+        arguments = {"channel": key.channel, **thread, **links, **blocks.marked(mark)}
+        answer = await self._show("chat.postMessage", post, arguments)
+        return MessageRef(key, str(answer["ts"]))
+
+    async def _show(self, method: str, post: Post, arguments: dict[str, Any]) -> Answer:
+        """Show the post; where Slack refuses the markup, as plain text, and that message so from then on."""
+        if arguments.get("ts", "") not in self._plain:
+            try:
+                return await self._api.call(method, **arguments, **blocks.message(post))
+            except PlatformRefused as error:
+                if not refused_for(error, *MARKUP_REFUSED):
+                    raise
+                log.warning("slack_markup_refused", reason=str(error))
+        answer = await self._api.call(method, **arguments, **blocks.plain(post))
+        self._plain.note(str(arguments.get("ts") or answer["ts"]), True)
+        return answer
+
+    async def _delete(self, ref: MessageRef) -> None:
+        await self._api.call("chat.delete", channel=ref.key.channel, ts=ref.id)
+
+    async def _end_stream(self, ref: MessageRef) -> bool:
+        """End it as it is; False where it is none any more."""
         try:
-            await self._api.call("agents.sessions.rename", **_session(key), title=title)
-        except PlatformRefused as error:
-            if not refused_for(error, *_NO_SESSION_YET):
-                raise
-            await self._api.call("agents.sessions.setStatus", **_session(key), status="active")
-            await self._api.call("agents.sessions.rename", **_session(key), title=title)
+            await self._streams.leave(ref)
+        except (PlatformRefused, MessageGone) as error:
+            self._streams.note_over(ref)
+            log.debug("slack_stream_over", reason=str(error))
+            return False
+        return True
 
-    async def _set_session(self, key: ChatKey, status: str) -> None:
-        if not key.thread or self._clock.now() < self._sessions_off_until:
-            return
-        try:
-            await self._api.call("agents.sessions.setStatus", **_session(key), status=status)
-        except DeliveryError as error:
-            if isinstance(error, PlatformRefused):
-                self._note_no_sessions(error)
-            log.debug("slack_session_not_set", status=status, reason=str(error))
+    async def _replies(self, key: ChatKey, after: str | None) -> list[dict[str, Any]]:
+        since = {"oldest": after} if after else {}
+        place = {"channel": key.channel, "ts": key.thread, "include_all_metadata": True, "limit": MOST_LOOKED_AT}
+        method = "conversations.replies"
+        answer = await self._side_calls.make(method, lambda: self._api.read(method, **place, **since))
+        return [message for message in answer.get("messages", []) if isinstance(message, dict)]
 
-    def _note_no_sessions(self, error: PlatformRefused) -> None:
-        if refused_for(error, *_NO_SESSIONS):
-            self._sessions_off_until = self._clock.now() + ASK_AGAIN_AFTER
+    def _grows(self, message: dict[str, Any]) -> bool:
+        """Whether it is a stream of ours that nobody has ended."""
+        ours = self._me is not None and message.get("user") == self._me.user
+        return ours and message.get("streaming_state") == "in_progress"
 
 
-def _marked(mark: str | None) -> dict[str, Any]:
-    return {} if mark is None else {"metadata": {"event_type": METADATA, "event_payload": {"mark": mark}}}
-
-
-def _carries(message: dict[str, Any], mark: str) -> bool:
-    metadata = message.get("metadata") or {}
-    return metadata.get("event_type") == METADATA and (metadata.get("event_payload") or {}).get("mark") == mark
+def _outside(post: Post) -> Post:
+    return Post(f"{OUTSIDE}\n\n{post.text}", post.rows, post.live)
 
 
 def _thread(key: ChatKey) -> dict[str, Any]:
     return {"thread_ts": key.thread} if key.thread else {}
-
-
-def _session(key: ChatKey) -> dict[str, Any]:
-    return {"channel_id": key.channel, **_thread(key)}

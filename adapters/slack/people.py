@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from adapters.slack.api import WebApi
+from adapters.slack.side_calls import SideCalls
 from bot.engine.errors import DeliveryError
 from bot.engine.ports import Clock
 
@@ -31,8 +32,9 @@ MOST_KEPT = 5000
 class People:
     """Names by user id, cached. Who cannot be looked up in time is simply missing."""
 
-    def __init__(self, api: WebApi, clock: Clock) -> None:
+    def __init__(self, api: WebApi, side_calls: SideCalls, clock: Clock) -> None:
         self._api = api
+        self._side_calls = side_calls
         self._clock = clock
         self._names: OrderedDict[str, tuple[str | None, float]] = OrderedDict()
         self._looking: dict[str, asyncio.Task[None]] = {}
@@ -69,7 +71,7 @@ class People:
 
     async def _fetch(self, user: str) -> None:
         try:
-            answer = await self._api.read("users.info", user=user)
+            answer = await self._side_calls.make("users.info", lambda: self._api.read("users.info", user=user))
         except DeliveryError as error:
             log.debug("slack_name_unknown", user=user, reason=str(error))
             self._keep(user, self.known(user), KEPT_UNKNOWN)

@@ -11,6 +11,7 @@ from bot.engine.errors import (
     PlatformRefused,
     PlatformUnavailable,
     RateLimited,
+    TooLong,
 )
 
 PAUSE_WHERE_NONE_IS_SAID = 5.0
@@ -27,9 +28,14 @@ _PLACE_GONE = DEAD_TOKEN | {
     "is_archived",
     "is_inactive",
     "messages_tab_disabled",
-    "thread_not_found",
-    "invalid_thread_ts",
 }
+_TOO_LONG = frozenset({"msg_too_long", "msg_blocks_too_long"})
+
+THREAD_GONE = ("thread_not_found", "invalid_thread_ts", "cannot_reply_to_message")
+MARKUP_REFUSED = ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_many", "block_mismatch")
+STREAMING = "streaming_state_conflict"
+NOT_DELETABLE = "cant_delete_message"
+"""Also of a message that is a stream still."""
 
 
 def code_of(error: SlackApiError) -> str:
@@ -50,7 +56,7 @@ def delivery_error(method: str, error: SlackApiError) -> DeliveryError:
         return MessageGone(what)
     if code in _PLACE_GONE or code.startswith("restricted_action"):
         return PlaceGone(what)
-    return PlatformRefused(what)
+    return TooLong(what) if code in _TOO_LONG else PlatformRefused(what)
 
 
 def status_error(what: str, status: int, retry_after: str | None) -> DeliveryError:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from uuid import uuid4
@@ -68,8 +68,10 @@ async def open_models(settings: Settings) -> Models:
     )
 
 
-def open_adapters(settings: Settings, database: Database, clock: Clock, meter: Meter) -> dict[str, Adapter]:
-    """One adapter for each platform whose credentials are set."""
+def open_adapters(
+    settings: Settings, database: Database, clock: Clock, meter: Meter, pacer: Pacer | None = None
+) -> dict[str, Adapter]:
+    """One adapter for each platform whose credentials are set; what they call by themselves keeps that pace."""
     adapters: dict[str, Adapter] = {}
     if settings.slack_bot_token is not None:
         slack = SlackConfig(
@@ -78,8 +80,9 @@ def open_adapters(settings: Settings, database: Database, clock: Clock, meter: M
             signing_secret=_secret(settings.slack_signing_secret),
             api_url=settings.slack_api_url,
             connections=settings.slack_connections,
+            streaming=settings.slack_streaming,
         )
-        adapters["slack"] = SlackAdapter(slack, clock, meter)
+        adapters["slack"] = SlackAdapter(slack, clock, meter, pacer)
     if settings.telegram_bot_token is not None:
         telegram = TelegramConfig(
             token=settings.telegram_bot_token.get_secret_value(),
@@ -94,16 +97,12 @@ def open_adapters(settings: Settings, database: Database, clock: Clock, meter: M
 
 def open_service(settings: Settings, database: Database, models: Models, clock: Clock | None = None) -> Service:
     """Join everything; nothing is connected before `Service.start`. The service closes database and models."""
-    clock, meter = clock or SystemClock(), PrometheusMeter()
-    return _joined(settings, database, models, clock, meter, open_adapters(settings, database, clock, meter))
+    return _joined(settings, database, models, clock or SystemClock(), lambda adapter: adapter)
 
 
 def open_worker(settings: Settings, database: Database, models: Models, clock: Clock | None = None) -> Service:
     """Join everything but intake: what others take in is answered here, too."""
-    clock, meter = clock or SystemClock(), PrometheusMeter()
-    adapters = open_adapters(settings, database, clock, meter).items()
-    halves = {name: SendingOnly(adapter) for name, adapter in adapters}
-    return _joined(settings, database, models, clock, meter, halves)
+    return _joined(settings, database, models, clock or SystemClock(), SendingOnly)
 
 
 def _joined(
@@ -111,12 +110,13 @@ def _joined(
     database: Database,
     models: Models,
     clock: Clock,
-    meter: PrometheusMeter,
-    adapters: Mapping[str, Adapter],
+    used: Callable[[Adapter], Adapter],
 ) -> Service:
-    background = Background()
+    background, meter = Background(), PrometheusMeter()
     ledger = open_ledger(database, clock)
     pacer = Pacer(ledger, clock)
+    opened = open_adapters(settings, database, clock, meter, pacer)
+    adapters = {name: used(adapter) for name, adapter in opened.items()}
     deliveries = {name: Delivery(adapter.messenger, pacer, clock) for name, adapter in adapters.items()}
     queue = open_queue(database, clock)
     outbox = Outbox(database.storage, deliveries, clock)

@@ -6,7 +6,9 @@ import pytest
 
 from adapters.slack.api import WebApi
 from adapters.slack.config import SlackConfig
-from adapters.slack.messenger import ASK_AGAIN_AFTER, SlackMessenger
+from adapters.slack.messenger import OUTSIDE, SlackMessenger
+from adapters.slack.sessions import ASK_AGAIN_AFTER
+from adapters.slack.side_calls import SideCalls
 from bot.engine.chats import MessageRef
 from bot.engine.errors import (
     DeliveryError,
@@ -15,7 +17,10 @@ from bot.engine.errors import (
     PlatformRefused,
     PlatformUnavailable,
     RateLimited,
+    TooLong,
 )
+from bot.engine.ledger import LocalLedger
+from bot.engine.pacing import Pacer
 from bot.engine.ports import Kind
 from bot.engine.posts import Action, Button, Post
 from bot.engine.testing import FakeClock
@@ -35,7 +40,8 @@ class Out:
         self.meter = CallMeter()
         self.clock = FakeClock()
         self.api = WebApi(SlackConfig(TOKEN, api_url=slack.api_url), self.meter)
-        self.messenger = SlackMessenger(self.api, self.clock)
+        side_calls = SideCalls(Pacer(LocalLedger(self.clock), self.clock))
+        self.messenger = SlackMessenger(self.api, self.clock, side_calls)
         self.messenger.know(ME)
 
 
@@ -94,9 +100,9 @@ async def test_a_deletion_names_the_message(out: Out) -> None:
         (refusal("is_archived"), PlaceGone, "gone"),
         (refusal("restricted_action_read_only_channel"), PlaceGone, "gone"),
         (refusal("token_revoked"), PlaceGone, "gone"),
-        (refusal("invalid_thread_ts"), PlaceGone, "gone"),
-        (refusal("msg_too_long"), PlatformRefused, "refused"),
-        (refusal("invalid_blocks"), PlatformRefused, "refused"),
+        (refusal("msg_too_long"), TooLong, "refused"),
+        (refusal("msg_blocks_too_long"), TooLong, "refused"),
+        (refusal("no_text"), PlatformRefused, "refused"),
     ],
 )
 async def test_slacks_errors_become_ours(out: Out, answer: Answer, error: type[DeliveryError], outcome: str) -> None:
@@ -114,8 +120,8 @@ async def test_a_rate_limit_says_how_long(out: Out) -> None:
 
 
 async def test_an_error_carries_no_text_of_people(out: Out) -> None:
-    out.slack.answer("chat.update", refusal("invalid_blocks"))
-    with pytest.raises(PlatformRefused, match=r"^chat\.update: invalid_blocks$"):
+    out.slack.answer("chat.update", refusal("no_text"))
+    with pytest.raises(PlatformRefused, match=r"^chat\.update: no_text$"):
         await out.messenger.edit(REF, Post("secret words"))
 
 
@@ -141,6 +147,57 @@ async def test_sends_share_a_channel_and_edits_the_workspace(out: Out) -> None:
     assert out.messenger.budgets(key, Kind.SEND) != out.messenger.budgets(ME.key("C9", "2.2"), Kind.SEND)
 
 
+async def test_markup_that_slack_refuses_is_shown_plainly_at_once_and_that_message_so_from_then_on(out: Out) -> None:
+    out.slack.answer("chat.postMessage", refusal("invalid_blocks"))
+    text = "| a | b\n" * 700
+    ref = await out.messenger.send(KEY, Post(text, ((Button("Stop", Action.STOP, 7),),)), mark="turn 1.0")
+    refused, sent = out.slack.calls_of("chat.postMessage")
+    assert (refused["thread_ts"], refused["metadata"]) == (sent["thread_ts"], sent["metadata"])
+    assert [block["type"] for block in sent["blocks"]] == ["section", "section", "actions"]
+    assert "".join(block["text"]["text"] for block in sent["blocks"][:-1]) == text.strip()
+    assert {block["text"]["type"] for block in sent["blocks"][:-1]} == {"plain_text"}
+    await out.messenger.edit(ref, Post("**more**"))
+    (edited,) = out.slack.calls_of("chat.update")
+    assert edited["blocks"][0]["text"]["text"] == "**more**"
+
+
+async def test_what_slack_refuses_plainly_too_is_refused(out: Out) -> None:
+    out.slack.answer("chat.update", refusal("invalid_blocks"), refusal("invalid_blocks"))
+    with pytest.raises(PlatformRefused):
+        await out.messenger.edit(REF, Post("x"))
+    assert len(out.slack.calls_of("chat.update")) == 2
+
+
+@pytest.mark.parametrize("code", ["thread_not_found", "invalid_thread_ts", "cannot_reply_to_message"])
+async def test_a_post_whose_thread_is_gone_stands_in_the_channel_and_says_so(out: Out, code: str) -> None:
+    out.slack.answer("chat.postMessage", refusal(code))
+    ref = await out.messenger.send(KEY, Post("Hello"), mark="turn 1.0")
+    _, sent = out.slack.calls_of("chat.postMessage")
+    assert "thread_ts" not in sent
+    assert sent["blocks"][0]["text"] == f"{OUTSIDE}\n\nHello"
+    assert sent["metadata"]["event_payload"] == {"mark": "turn 1.0"}
+    await out.messenger.edit(ref, Post("Hello, you"))
+    assert out.slack.calls_of("chat.update")[0]["blocks"][0]["text"] == f"{OUTSIDE}\n\nHello, you"
+    await out.messenger.send(KEY, Post("And more"))
+    assert len(out.slack.calls_of("chat.postMessage")) == 3
+
+
+async def test_a_growing_text_is_notified_of_with_its_beginning_and_the_whole_with_all_of_it(out: Out) -> None:
+    text = "word and word. " * 100
+    await out.messenger.send(KEY, Post(text, live=True))
+    await out.messenger.edit(REF, Post(text))
+    first, whole = out.slack.calls_of("chat.postMessage") + out.slack.calls_of("chat.update")
+    assert len(first["text"]) < 300 < len(whole["text"])
+    assert len(first["blocks"][0]["text"]) == len(whole["blocks"][0]["text"])
+
+
+@pytest.mark.parametrize("tightness", [1, 2, 3])
+async def test_pages_are_half_as_long_with_each_step_where_slack_finds_them_too_long(out: Out, tightness: int) -> None:
+    head, rest = out.messenger.split("word and word. " * 2000, tightness)
+    assert 3000 >> tightness < len(head) <= 12_000 >> tightness
+    assert rest
+
+
 async def test_a_long_text_is_split_within_slacks_12000_characters(out: Out) -> None:
     head, rest = out.messenger.split("word and word. " * 2000)
     assert 6000 < len(head) <= 12_000
@@ -162,6 +219,43 @@ async def test_working_gives_the_thread_slacks_own_stop_until_the_answer_stands(
         {**place, "status": "processing"},
         {**place, "status": "active"},
     ]
+
+
+async def test_working_that_is_shown_again_costs_the_line_alone(out: Out) -> None:
+    assert len(out.messenger.budgets(KEY, Kind.WORKING)) == 3
+    await out.messenger.show_working(KEY)
+    (line,) = out.messenger.budgets(KEY, Kind.WORKING)
+    await out.messenger.show_working(KEY)
+    assert line.name.endswith("assistant.threads.setStatus")
+    assert len(out.slack.calls_of("assistant.threads.setStatus")) == 2
+    assert len(out.slack.calls_of("agents.sessions.setStatus")) == 1
+
+
+async def test_a_session_that_was_not_set_is_not_set_back(out: Out) -> None:
+    (spent,) = out.messenger.budgets(KEY, Kind.IDLE)
+    await out.messenger.show_idle(KEY)
+    assert out.slack.calls == []
+    assert (spent.windows, spent.bucket) == ((), None)
+
+
+async def test_a_session_whose_end_was_refused_for_now_is_ended_when_asked_again(out: Out) -> None:
+    await out.messenger.show_working(KEY)
+    out.slack.answer("agents.sessions.setStatus", refusal("ratelimited", 429, **{"Retry-After": "3"}))
+    with pytest.raises(RateLimited):
+        await out.messenger.show_idle(KEY)
+    await out.messenger.show_idle(KEY)
+    assert [call["status"] for call in out.slack.calls_of("agents.sessions.setStatus")] == [
+        "processing",
+        "active",
+        "active",
+    ]
+
+
+async def test_working_that_slack_limits_is_told_so_that_nobody_asks_again_too_early(out: Out) -> None:
+    out.slack.answer("assistant.threads.setStatus", refusal("ratelimited", 429, **{"Retry-After": "3"}))
+    with pytest.raises(RateLimited):
+        await out.messenger.show_working(KEY)
+    assert len(out.slack.calls) == 1
 
 
 async def test_working_that_cannot_be_shown_is_no_error(out: Out) -> None:
@@ -262,11 +356,8 @@ async def test_a_note_is_for_one_person(out: Out) -> None:
     assert (sent["user"], sent["thread_ts"], sent["text"]) == (ANN.id, ROOT, "a &lt; b")
 
 
-def test_a_link_leads_to_the_thread() -> None:
-    messenger = SlackMessenger(WebApi(SlackConfig(TOKEN), CallMeter()), FakeClock())
-    assert messenger.link(KEY) is None
-    messenger.know(ME)
-    assert messenger.link(KEY) == (
+async def test_a_link_leads_to_the_thread(out: Out) -> None:
+    assert out.messenger.link(KEY) == (
         f"https://example.slack.com/archives/{GENERAL}/p1790000001000100?thread_ts={ROOT}&cid={GENERAL}"
     )
 

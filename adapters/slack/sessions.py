@@ -1,0 +1,145 @@
+"""Agent sessions, and the line under a thread: what Slack shows of a chat beside its messages.
+
+https://docs.slack.dev/ai/agent-sessions; paid plans have sessions, where they are switched on.
+"""
+
+from collections.abc import Callable
+
+import structlog
+
+from adapters.slack import budgets
+from adapters.slack.api import WebApi
+from adapters.slack.recent import Recent
+from adapters.slack.refusals import refused_for
+from bot.engine.budgets import Budgets
+from bot.engine.chats import ChatKey
+from bot.engine.errors import DeliveryError, PlatformRefused, RateLimited
+from bot.engine.ports import Clock, Kind
+
+log = structlog.get_logger()
+
+WORKING = "is thinking…"
+LINE_LASTS = 120.0
+"""Seconds after which Slack takes the line away."""
+
+PROCESSING_LASTS = 3600.0
+"""Seconds after which Slack sets a session back by itself."""
+
+LONGEST_TITLE = 200
+ASK_AGAIN_AFTER = 3600.0
+"""Seconds until a workspace without agent sessions is asked for them again."""
+
+_NO_SESSION_YET = ("session_not_found", "not_authorized")
+_NO_SESSIONS = ("feature_disabled", "unknown_method", "missing_scope")
+
+
+class Sessions:
+    """The sessions of one workspace; `processing` are those that we have set so and nobody has set back."""
+
+    def __init__(self, api: WebApi, clock: Clock) -> None:
+        self._api = api
+        self._clock = clock
+        self._processing: Recent[ChatKey, float] = Recent()
+        self._off_until = 0.0
+
+    def spend(self, key: ChatKey, kind: Kind) -> Budgets:
+        """What a sign of work, or of its end, spends now: less where nothing is left to be set."""
+        if not key.thread:
+            return budgets.nothing(key)
+        if kind is Kind.WORKING:
+            return budgets.line(key) if self.is_processing(key) or self._are_off else budgets.begun(key)
+        return budgets.of_kind(key, kind) if self.is_processing(key) else budgets.nothing(key)
+
+    def is_processing(self, key: ChatKey) -> bool:
+        """Whether we have set the session so, or a stream of ours has."""
+        since = self._processing.get(key)
+        return since is not None and self._clock.now() < since + PROCESSING_LASTS
+
+    async def show_working(self, key: ChatKey) -> None:
+        """The line "… is thinking" under the thread, and Slack's own Stop where the workspace has agent sessions.
+
+        Slack takes the line away with the next message, or after 2 minutes, and Stop when the session is not
+        "processing" any more. It is decoration: where it fails, nothing happens. Raises RateLimited only.
+        """
+        if not key.thread:
+            return
+        try:
+            await self._api.call(
+                "assistant.threads.setStatus", channel_id=key.channel, thread_ts=key.thread, status=WORKING
+            )
+        except RateLimited:
+            raise
+        except DeliveryError as error:
+            log.debug("slack_status_not_shown", reason=str(error))
+        if not self.is_processing(key):
+            self.begun(key)  # before it is: the turn may end, and cancel this, while the call is on its way
+            await self._set(key, "processing", if_limited=self.ended)
+
+    async def show_idle(self, key: ChatKey) -> None:
+        """Take "processing" away where we have set it, and no stream has taken it back. Raises RateLimited only."""
+        if self.is_processing(key):
+            await self.end(key)
+
+    async def end(self, key: ChatKey) -> None:
+        """Take "processing" away, whoever set it: Slack asks for that after its own Stop."""
+        self.ended(key)
+        await self._set(key, "active", if_limited=self.begun)
+
+    def begun(self, key: ChatKey) -> None:
+        """Take note: the session is "processing"; a stream sets it so when it starts …"""
+        if not self._are_off:
+            self._processing.note(key, self._clock.now())
+
+    def ended(self, key: ChatKey) -> None:
+        """… and sets it back when it stops."""
+        self._processing.forget(key)
+
+    async def show_title(self, key: ChatKey, title: str) -> None:
+        """Name the thread's agent session, where the workspace has sessions."""
+        if not key.thread or self._are_off:
+            return
+        try:
+            await self._rename(key, title[:LONGEST_TITLE])
+        except PlatformRefused as error:
+            self._note_refusal(error)
+            log.debug("slack_title_not_shown", reason=str(error))
+
+    @property
+    def _are_off(self) -> bool:
+        return self._clock.now() < self._off_until
+
+    async def _rename(self, key: ChatKey, title: str) -> None:
+        """Rename the session; make it first where there is none. (setStatus would cut a title near 80 characters.)
+
+        One that is there keeps its state: a title comes while the answer is being written, and Stop shall stay.
+        """
+        try:
+            await self._api.call("agents.sessions.rename", **_place(key), title=title)
+        except PlatformRefused as error:
+            if not refused_for(error, *_NO_SESSION_YET):
+                raise
+            await self._api.call("agents.sessions.setStatus", **_place(key), status="active")
+            await self._api.call("agents.sessions.rename", **_place(key), title=title)
+
+    async def _set(self, key: ChatKey, status: str, if_limited: Callable[[ChatKey], None]) -> None:
+        """Set the session; `if_limited` says what it is where Slack did not take the call for now."""
+        if not key.thread or self._are_off:
+            return
+        try:
+            await self._api.call("agents.sessions.setStatus", **_place(key), status=status)
+        except RateLimited:
+            if_limited(key)
+            raise
+        except DeliveryError as error:
+            if isinstance(error, PlatformRefused):
+                self.ended(key)
+                self._note_refusal(error)
+            log.debug("slack_session_not_set", status=status, reason=str(error))
+
+    def _note_refusal(self, error: PlatformRefused) -> None:
+        if refused_for(error, *_NO_SESSIONS):
+            self._off_until = self._clock.now() + ASK_AGAIN_AFTER
+
+
+def _place(key: ChatKey) -> dict[str, str]:
+    return {"channel_id": key.channel, "thread_ts": key.thread}
