@@ -106,9 +106,9 @@ class Settings(BaseSettings):
     slack_streaming: Annotated[Literal["auto", "native", "edit"], AnyCase] = setting(
         "auto",
         "auto, native or edit",
-        "How an answer grows in Slack: `native` as Slack's own stream in every thread (in a channel only the asker sees "
-        "it before its end), `edit` by edits of the message, `auto` as a stream in the app's Messages tab and by edits "
-        "in channels, where others read along.",
+        "How an answer grows in Slack: `native` as Slack's own stream in every thread (in a channel only the asker "
+        "sees it before its end), `edit` by edits of the message, `auto` as a stream in the app's Messages tab and by "
+        "edits in channels, where others read along.",
     )
     telegram_bot_token: types.TelegramToken | None = setting(
         None, "the token from @BotFather: digits, a colon, letters and digits", "Telegram's bot token."
