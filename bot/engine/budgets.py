@@ -78,7 +78,8 @@ class Urgency(IntEnum):
 class Way:
     """How a reply grows in a place: what its first text, each preview, and its end spend.
 
-    `fleeting`: what is shown before the end is no message, and vanishes by itself.
+    `fleeting`: what is shown before the end is no message, and vanishes by itself. `lasts` is after how many seconds it
+    has to be shown again so that it does not.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Way:
     preview: Budgets
     end: Budgets
     fleeting: bool = False
+    lasts: float = inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from math import inf
+from math import inf, isfinite
 from typing import Any
 
 import structlog
@@ -153,6 +153,8 @@ class LiveReply:
         self._wake = asyncio.Event()
         self._growth = Growth(clock)
         self._ticket: Ticket | None = None
+        self._refreshing: asyncio.Task[None] | None = None
+        self._fading = False
         self._tries = 0
         self._gone = 0
         self.unkept = False
@@ -252,8 +254,10 @@ class LiveReply:
     def _leave_page(self) -> None:
         if self._live and self._way is not None:
             self._delivery.pacer.end(self._way)
-        self._page, self._way, self._shown = None, None, None
-        self._live = self._full = self._settling = False
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+        self._page, self._way, self._shown, self._refreshing = None, None, None, None
+        self._live = self._full = self._settling = self._fading = False
 
     async def _turn(self, page: Page) -> bool:
         """Wait until the next call may be made; False where the text has ended meanwhile, so that another one is due.
@@ -314,7 +318,7 @@ class LiveReply:
             self._full = True
             self._wake.set()
             return
-        if step.post == self._shown:
+        if step.post == self._shown and not self._fading:
             return
         last = step.last or self._settling
         behind, spent = self._growth.took(), page.spends(last)
@@ -370,7 +374,7 @@ class LiveReply:
 
     async def _found_page(self, page: Page, last: bool) -> bool:
         """Go on in the message for this page, if one was posted without our knowing. The look may take a minute."""
-        fleeting = self._way is not None and self._way.fleeting and not last
+        fleeting = self._way is not None and self._way.fleeting and not last and not page.unsure
         if not self._unsure or page.ref is not None or fleeting:
             return False
         found = await self._delivery.messenger.find(self._key, self._mark_of_page, self._reply_to)
@@ -399,7 +403,9 @@ class LiveReply:
 
     def _go_on(self, page: Page, step: _Step) -> None:
         """The page shows it: go on with the next one, if this is full, or by edits, if it has become a message."""
-        self._shown = step.post
+        self._shown, self._fading = step.post, False
+        if self._refreshing is None and self._way is not None and isfinite(self._way.lasts) and page.ref is None:
+            self._refreshing = asyncio.create_task(self._refresh(page, self._way.lasts), name=f"refresh-{self._mark}")
         if self._settling and page.ref is not None:
             self._grow(self._delivery.messenger.page_of(page.ref), self._delivery.messenger.ways(self._key)[-1])
             self._shown = step.post
@@ -408,6 +414,15 @@ class LiveReply:
             self._number += 1
             self._leave_page()
             self._wake.set()
+
+    async def _refresh(self, page: Page, lasts: float) -> None:
+        """Have what vanishes by itself shown again in time, while the model writes nothing new."""
+        while page.ref is None:
+            left = self._growth.shown_at + lasts - self._clock.now()
+            if left <= 0:
+                self._fading, left = True, lasts
+                self._wake.set()
+            await self._clock.sleep(left)
 
     async def _forget_page(self) -> None:
         """Post this page anew; later ones, which would stand before it, are sent again and taken away at the end."""

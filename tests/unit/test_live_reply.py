@@ -12,6 +12,7 @@ from bot.engine.delivery import MAX_TRIES, Delivery
 from bot.engine.errors import (
     MessageGone,
     PlaceGone,
+    PlatformRefused,
     PlatformUnavailable,
     RateLimited,
     StoppedByPerson,
@@ -450,6 +451,37 @@ async def test_a_draft_that_is_lost_is_not_looked_for() -> None:
     await stage.until_it_stands()
     assert stage.messenger.count("find") == 0
     assert stage.posts == [Post(live.text)]
+
+
+async def test_where_drafts_are_refused_the_reply_grows_as_a_message_and_a_lost_one_is_found() -> None:
+    stage = Stage(drafts=True)
+    stage.messenger.fail("draft", PlatformRefused("TEXTDRAFT_PEER_INVALID"))
+    stage.messenger.lose_answers(PlatformUnavailable("502"))
+    live = stage.open()
+    live.write("The first words, long enough to show")
+    await stage.clock.advance(5)
+    live.write(", and more")
+    live.finish()
+    await stage.until_it_stands()
+    assert stage.posts == [Post(live.text)]
+    assert [call.name for call in stage.messenger.calls][:3] == ["draft", "send", "find"]
+
+
+async def test_a_draft_is_shown_again_before_it_vanishes_while_the_model_writes_nothing() -> None:
+    stage = Stage(drafts=True)
+    live = stage.open()
+    live.write("The first words, long enough to show")
+    await stage.clock.advance(19)
+    assert stage.messenger.count("draft") == 1
+    await stage.clock.advance(50)
+    assert [call.post for call in stage.messenger.calls] == [Post(live.text, LIVE, live=True)] * 4
+    live.write(", and more")
+    await stage.clock.advance(19)
+    assert stage.messenger.count("draft") == 5
+    live.finish()
+    await stage.until_it_stands()
+    await stage.clock.advance(60)
+    assert [call.name for call in stage.messenger.calls] == ["draft"] * 5 + ["send"]
 
 
 async def test_a_whole_answer_that_comes_at_once_needs_no_draft() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.engine.budgets import Bucket, Budget, Budgets, Way, Window
 from bot.engine.chats import ChatKey, MessageRef
-from bot.engine.errors import DeliveryError, MessageGone, PlatformUnavailable
+from bot.engine.errors import DeliveryError, MessageGone, PlatformRefused
 from bot.engine.pages import EditedPage
 from bot.engine.ports import Kind, Page
 from bot.engine.posts import Button, Post
@@ -73,7 +73,7 @@ class MemoryMessenger:
         send, edit = self.budgets(key, Kind.SEND), self.budgets(key, Kind.EDIT)
         windows = (Window(20, 5.0), Window(40, 30.0))
         draft = (Budget(f"{self._platform}:{key.channel}:drafts", windows, quickest=0.3),)
-        drafts = [Way("draft", draft, draft, send, fleeting=True)] if self.drafts else []
+        drafts = [Way("draft", draft, draft, send, fleeting=True, lasts=20.0)] if self.drafts else []
         return [*drafts, Way("edit", send, edit, edit)]
 
     def page(self, key: ChatKey, way: Way, reply_to: str | None = None, mark: str | None = None) -> Page:
@@ -179,26 +179,32 @@ class MemoryMessenger:
 
 
 class MemoryDraft:
-    """Port `Page`: grows in a draft, of which nothing stays, and is sent at its end."""
+    """Port `Page`: grows in a draft, of which nothing stays, and is sent at its end, or where the draft is refused."""
 
     def __init__(self, messenger: MemoryMessenger, key: ChatKey, way: Way, mark: str | None) -> None:
         self._messenger = messenger
         self._key = key
         self._way = way
-        self._mark = mark
-        self.ref: MessageRef | None = None
-        self.unsure = False
+        self._message = EditedPage(messenger, key, mark=mark)
+        self._drafting = True
+
+    @property
+    def ref(self) -> MessageRef | None:
+        return self._message.ref
+
+    @property
+    def unsure(self) -> bool:
+        return self._message.unsure
 
     def spends(self, last: bool) -> Budgets:
-        return self._way.end if last else self._way.preview
+        return self._way.preview if self._drafting and not last else self._message.spends(last)
 
     async def show(self, post: Post, last: bool) -> bool:
-        if not last:
-            await self._messenger.show_draft(self._key, post)
-            return True
+        self._drafting = self._drafting and not last
+        if not self._drafting:
+            return await self._message.show(post, last)
         try:
-            self.ref = await self._messenger.send(self._key, post, None, self._mark)
-        except PlatformUnavailable:
-            self.unsure = True
-            raise
-        return True
+            await self._messenger.show_draft(self._key, post)
+        except PlatformRefused:
+            self._drafting = False
+        return self._drafting
