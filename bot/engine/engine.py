@@ -95,10 +95,11 @@ class Engine:
                 await work.chats.rename(chat.id, title, TitleSource.PLATFORM)
             await work.commit()
 
-    async def stop(self, key: ChatKey) -> None:
-        """The platform's own Stop: end the answer that is being written here."""
+    async def stop(self, key: ChatKey, event_id: str | None = None) -> None:
+        """The platform's own Stop: end the answer that is being written here; a repeat of the event ends no other."""
         async with self._storage() as work:
-            chat = await work.chats.current(key)
+            fresh = event_id is None or await work.events.claim(event_id, self._operations.now())
+            chat = await work.chats.current(key) if fresh else None
             if chat is not None:
                 with suppress(Refusal):
                     await self._operations.stop(work, chat)

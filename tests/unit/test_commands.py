@@ -340,6 +340,18 @@ async def test_the_platforms_own_stop_does_the_same(world: World) -> None:
     assert (await world.last_turn()).status is TurnStatus.CANCELLED
 
 
+async def test_the_platforms_own_stop_that_is_delivered_again_does_not_stop_the_next_answer(world: World) -> None:
+    for status in (TurnStatus.CANCELLED, TurnStatus.DONE):
+        answer = world.llm.say("Some words", "more", pause_after=1)
+        await world.say("question")
+        await answer.paused.wait()
+        await world.engine.stop(HERE, "stopped 1")
+        await world.settle()
+        answer.go.set()
+        await world.quiet()
+        assert (await world.last_turn()).status is status
+
+
 async def test_stop_while_nothing_runs_says_so(world: World) -> None:
     assert await world.command("stop") == Post(texts.NO_CHAT)
     await ask(world)
