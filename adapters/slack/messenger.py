@@ -9,7 +9,6 @@ from adapters.markdown.split import split
 from adapters.slack import blocks, budgets, markup
 from adapters.slack.api import Answer, WebApi
 from adapters.slack.config import PLATFORM, Asker, Identity, Streaming
-from adapters.slack.recent import Recent
 from adapters.slack.refusals import MARKUP_REFUSED, NOT_DELETABLE, STREAMING, THREAD_GONE, refused_for
 from adapters.slack.sessions import LINE_LASTS, Sessions
 from adapters.slack.side_calls import SideCalls
@@ -21,6 +20,7 @@ from bot.engine.errors import MessageGone, PlatformRefused
 from bot.engine.pages import EditedPage
 from bot.engine.ports import Clock, Kind, Page
 from bot.engine.posts import Post
+from bot.engine.recent import Recent
 
 log = structlog.get_logger()
 

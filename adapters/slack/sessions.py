@@ -9,12 +9,12 @@ import structlog
 
 from adapters.slack import budgets
 from adapters.slack.api import WebApi
-from adapters.slack.recent import Recent
 from adapters.slack.refusals import refused_for
 from bot.engine.budgets import Budgets
 from bot.engine.chats import ChatKey
 from bot.engine.errors import DeliveryError, PlatformRefused, RateLimited
 from bot.engine.ports import Clock, Kind
+from bot.engine.recent import Recent
 
 log = structlog.get_logger()
 

@@ -11,12 +11,12 @@ import structlog
 from adapters.slack import blocks
 from adapters.slack.api import WebApi
 from adapters.slack.config import Asker, Streaming
-from adapters.slack.recent import Recent
 from adapters.slack.refusals import THREAD_GONE, refused_for
 from adapters.slack.sessions import Sessions
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.errors import DeliveryError
 from bot.engine.ports import Clock
+from bot.engine.recent import Recent
 
 log = structlog.get_logger()
 
