@@ -68,7 +68,10 @@ class TelegramMessenger:
         return EditedPage(self, ref.key, ref=ref)
 
     def split(self, markdown: str, tightness: int = 0) -> tuple[str, str]:
-        return split(markdown, markup.fits)
+        if not tightness:
+            return split(markdown, markup.fits)
+        most = markup.MOST_CHARACTERS >> tightness
+        return split(markdown, lambda text: len(markup.render(text).text) <= most and markup.fits(text))
 
     async def find(self, key: ChatKey, mark: str, after: str | None) -> MessageRef | None:
         """None: bots cannot read what stands in a chat, and messages carry nothing unseen.

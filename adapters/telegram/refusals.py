@@ -21,6 +21,7 @@ from bot.engine.errors import (
     PlatformUnavailable,
     RateLimited,
     ThreadlineError,
+    TooLong,
 )
 
 
@@ -30,6 +31,10 @@ class TelegramRefused(ThreadlineError):
 
 class TokenRefused(PlatformRefused):
     """401, or 404 for a token of a wrong shape."""
+
+
+class MethodUnknown(TokenRefused):
+    """404: the method is newer than the server, or the token has a wrong shape."""
 
 
 class TopicGone(PlaceGone):
@@ -44,10 +49,18 @@ class EntitiesRefused(PlatformRefused):
     """The text would be taken, its marks are not."""
 
 
+class NoCaption(PlatformRefused):
+    """The message is one of ours that has no caption: what Telegram says of texts."""
+
+
 # First match wins; all in lower case.
 _WORDINGS: tuple[tuple[str, type[DeliveryError]], ...] = (
     ("not modified", NotModified),
     ("topic_not_modified", NotModified),
+    ("no caption in the message", NoCaption),
+    ("message is too long", TooLong),
+    ("text is too long", TooLong),
+    ("message_too_long", TooLong),
     ("message to edit not found", MessageGone),
     ("message can't be edited", MessageGone),
     ("message to delete not found", MessageGone),
@@ -85,7 +98,8 @@ def delivery_error(error: TelegramError) -> DeliveryError:
     if isinstance(error, Forbidden):
         return PlaceGone(_unquoted(error.message))
     if isinstance(error, InvalidToken | EndPointNotFound):  # 401 and 404; the library's text may hold the token
-        return TokenRefused("Telegram refuses the token or does not know the method")
+        kind = MethodUnknown if "not found" in error.message.lower() else TokenRefused
+        return kind("Telegram refuses the token or does not know the method")
     if isinstance(error, BadRequest):
         return _refusal(_unquoted(error.message))
     return _failure(_unquoted(error.message))

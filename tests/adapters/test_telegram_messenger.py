@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -14,6 +15,7 @@ from bot.engine.errors import (
     PlatformRefused,
     PlatformUnavailable,
     RateLimited,
+    TooLong,
 )
 from bot.engine.ports import Kind
 from bot.engine.posts import Action, Button, Post
@@ -146,10 +148,14 @@ async def test_text_of_invisible_characters_is_shown_as_three_dots(
         (400, "Bad Request: message can't be edited", MessageGone, "gone"),
         (400, "Bad Request: chat not found", PlaceGone, "gone"),
         (400, "Bad Request: not enough rights to send text messages to the chat", PlaceGone, "gone"),
-        (400, "Bad Request: message is too long", PlatformRefused, "refused"),
+        (400, "Bad Request: message is too long", TooLong, "refused"),
+        (400, "Bad Request: text is too long", TooLong, "refused"),
+        (400, "Bad Request: MESSAGE_TOO_LONG", TooLong, "refused"),
+        (400, "Bad Request: reply markup is too long", PlatformRefused, "refused"),
         (401, "Unauthorized", PlatformRefused, "refused"),
         (403, "Forbidden: bot was blocked by the user", PlaceGone, "gone"),
         (403, "Forbidden: bot was kicked from the supergroup chat", PlaceGone, "gone"),
+        (403, "Forbidden: user is deactivated", PlaceGone, "gone"),
         (409, "Conflict: terminated by setWebhook request", PlatformUnavailable, "unavailable"),
         (429, "Too Many Requests", RateLimited, "rate_limited"),
         (500, "Internal Server Error", PlatformUnavailable, "unavailable"),
@@ -317,6 +323,15 @@ async def test_a_long_text_is_split_into_pages_that_telegram_takes(messenger: Te
         pages.append(page)
     assert len(pages) >= 3
     assert all(len(page) <= 4096 for page in pages)
+
+
+async def test_pages_that_are_too_long_are_half_as_long_with_each_step(messenger: TelegramMessenger) -> None:
+    """An upgraded limit or a miscount must not cost an answer."""
+    text = "Some words in a paragraph.\n\n" * 400
+    lengths = [len(messenger.split(text, tightness)[0]) for tightness in range(4)]
+    assert all(shorter <= longer * 0.6 for longer, shorter in pairwise(lengths))
+    page, rest = messenger.split(text, 3)
+    assert f"{page}\n\n{rest}".split() == text.split()
 
 
 async def test_a_note_is_cut_to_what_telegram_takes_and_a_late_one_is_not_told(
