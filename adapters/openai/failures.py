@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from aiohttp import ClientError, ClientResponseError
+from httpx2 import HTTPError, Request
 from multidict import CIMultiDict, CIMultiDictProxy
 from openai import APIConnectionError, APIError, APIStatusError
 
@@ -56,6 +57,13 @@ def translate(error: APIError, *, quote: bool) -> ModelError:
     return by_status(error, said, told)
 
 
+def error_in_stream(told: object, request: Request) -> APIError:
+    """The client's error for an event of a stream that is one; `told` is what the server says of it."""
+    message = told.get("message") if isinstance(told, dict) else None
+    words = message if message and isinstance(message, str) else "An error occurred during streaming"
+    return APIError(words, request, body=told)
+
+
 def by_status(error: APIError, said: str, told: str) -> ModelError:
     if isinstance(error, APIConnectionError):
         return unreached(error)
@@ -84,7 +92,7 @@ def outline_of(error: APIError) -> str:
     return what + (f" ({', '.join(names)})" if names else "")
 
 
-def unreached(error: APIError | ClientError) -> ModelUnreachable:
+def unreached(error: APIError | HTTPError | ClientError) -> ModelUnreachable:
     """The network's words, which it keeps in the last cause of an error: it knows no prompt."""
     cause = causes_of(error)[-1]
     what = "Request timed out." if timed_out(error) else "Connection error."
@@ -131,7 +139,7 @@ def seconds_until(date: str | None) -> float | None:
     return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
 
 
-def conceal(error: APIError | ClientError, key: str) -> None:
+def conceal(error: APIError | HTTPError | ClientError, key: str) -> None:
     """Take the key out of the foreign error and its causes: some gateways repeat it, and tracebacks print causes."""
     if isinstance(error, APIError):
         error.message = without(key, error.message)

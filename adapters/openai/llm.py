@@ -1,13 +1,15 @@
 """The language model behind any server that speaks OpenAI's chat completions."""
 
 import asyncio
+import json
 from base64 import b64encode
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from contextlib import aclosing, asynccontextmanager, contextmanager
-from typing import Any, Final
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from aiohttp import ClientError
+from httpx2 import HTTPError
 from openai import (
     APIConnectionError,
     APIError,
@@ -20,7 +22,8 @@ from openai import (
 
 from adapters.openai.answer import Answer
 from adapters.openai.dialect import Dialect
-from adapters.openai.failures import conceal, timed_out, translate, unreached
+from adapters.openai.events import DONE, Events
+from adapters.openai.failures import conceal, error_in_stream, timed_out, translate, unreached
 from bot.engine.chats import Role
 from bot.engine.errors import ModelRefused, ModelSilent, ModelUnreachable
 from bot.engine.replies import ModelMessage, ReplyEvent
@@ -30,10 +33,10 @@ PATH = "/chat/completions"
 NO_LIST = (404, 405)
 """What servers answer that keep no list of models."""
 
-Chunks = AsyncStream[object]
-"""Events as the JSON that they are: the client's objects for them would cost three times what reading costs."""
+FAREWELL = 0.1
+"""Seconds for a server to end its answer after its last event: a connection that is heard out can be used again."""
 
-_END: Final = object()
+Stream = AsyncStream[object]
 
 
 class OpenAIModel:
@@ -113,25 +116,42 @@ class OpenAIModel:
     async def _chunks(
         self, messages: Sequence[ModelMessage], max_tokens: int | None, *, quote: bool
     ) -> AsyncGenerator[object]:
+        """The events as the JSON that they are: the client's objects for them cost three times what reading costs."""
         with self._translated(quote=quote):
-            async with self._opened(messages, max_tokens) as chunks:
-                while True:
-                    async with asyncio.timeout(self._silence):
-                        chunk = await anext(chunks, _END)
-                    if chunk is _END:
-                        return
+            async with self._opened(messages, max_tokens) as stream, aclosing(self._data(stream)) as events:
+                async for data in events:
+                    chunk = json.loads(data.decode())
+                    if isinstance(chunk, dict) and chunk.get("error"):
+                        raise error_in_stream(chunk["error"], stream.response.request)
                     yield chunk
 
-    @asynccontextmanager
-    async def _opened(self, messages: Sequence[ModelMessage], max_tokens: int | None) -> AsyncIterator[Chunks]:
-        """The stream of an answer; leaving the block cuts the connection, which is what stops a model."""
-        chunks = await self._ask(messages, max_tokens)
-        try:
-            yield chunks
-        finally:
-            await chunks.close()
+    async def _data(self, stream: Stream) -> AsyncGenerator[bytes]:
+        """The data of the events, to the end of the stream. The clock of silence is set back by each that was heard."""
+        events, now = Events(), asyncio.get_running_loop().time
+        async with aclosing(stream.response.aiter_bytes()) as reads:
+            patient_until = now() + self._silence
+            while True:
+                async with asyncio.timeout_at(patient_until):
+                    read = await anext(reads, None)
+                if read is None:
+                    return
+                for data in (complete := events.feed(read)):
+                    if data == DONE:
+                        await hear_out(reads)
+                        return
+                    yield data
+                patient_until = now() + self._silence if complete else patient_until
 
-    async def _ask(self, messages: Sequence[ModelMessage], max_tokens: int | None) -> Chunks:
+    @asynccontextmanager
+    async def _opened(self, messages: Sequence[ModelMessage], max_tokens: int | None) -> AsyncIterator[Stream]:
+        """The stream of an answer; leaving the block cuts the connection, which is what stops a model."""
+        stream = await self._ask(messages, max_tokens)
+        try:
+            yield stream
+        finally:
+            await stream.close()
+
+    async def _ask(self, messages: Sequence[ModelMessage], max_tokens: int | None) -> Stream:
         """Send the prompt; once more at once if the connection broke, again without what this server does not know."""
         broken = False
         while True:
@@ -147,10 +167,10 @@ class OpenAIModel:
                 if not self._dialect.learn(refusal, options):
                     raise
 
-    async def _create(self, messages: Sequence[ModelMessage], options: dict[str, Any]) -> Chunks:
+    async def _create(self, messages: Sequence[ModelMessage], options: dict[str, Any]) -> Stream:
         prompt = [{"role": message.role.value, "content": message.content} for message in messages]
         body = {"model": self._model, "messages": prompt, "stream": True, **options}
-        return await self._client.post(PATH, cast_to=object, body=body, stream=True, stream_cls=Chunks)
+        return await self._client.post(PATH, cast_to=object, body=body, stream=True, stream_cls=Stream)
 
     @contextmanager
     def _translated(self, *, quote: bool) -> Iterator[None]:
@@ -159,7 +179,7 @@ class OpenAIModel:
         except APIError as error:
             conceal(error, self._key)
             raise translate(error, quote=quote) from error
-        except ClientError as error:  # the client passes some on as they are: of an answer that is no HTTP
+        except (HTTPError, ClientError) as error:  # of reading; the latter also of an answer that is no HTTP
             conceal(error, self._key)
             raise unreached(error) from error
         except TimeoutError as error:
@@ -172,6 +192,14 @@ class OpenAIModel:
         """The address for an error, without what may follow its path."""
         parts = urlsplit(self._url)
         return f"{parts.scheme}://{parts.netloc}{parts.path}"
+
+
+async def hear_out(reads: AsyncIterator[bytes]) -> None:
+    """Read to the end, for a moment; nothing that happens now changes the answer."""
+    with suppress(TimeoutError, HTTPError, ClientError):
+        async with asyncio.timeout(FAREWELL):
+            async for _ in reads:
+                pass
 
 
 def parted(address: str) -> tuple[str, dict[str, str]]:

@@ -3,7 +3,7 @@
 import asyncio
 import traceback
 from collections.abc import AsyncIterator
-from contextlib import aclosing, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from playground.openai import ScriptedEndpoint
 from playground.openai_script import error_of
 
 KEY = "sk-test-1234567890"
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 @pytest.fixture
@@ -38,6 +39,29 @@ async def hear(llm: OpenAIModel, max_tokens: int | None = None) -> list[ReplyEve
 
 async def text_from(llm: OpenAIModel, max_tokens: int | None = None) -> str:
     return "".join(event.text for event in await hear(llm, max_tokens) if isinstance(event, TextDelta))
+
+
+@asynccontextmanager
+async def answering(*parts: bytes, pause: float = 0.0) -> AsyncIterator[OpenAIModel]:
+    """A model behind a server that sends these bytes, with pauses, and then lets go."""
+    gone = asyncio.Event()
+
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            for part in parts:
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(pause)
+            writer.close()
+            await writer.wait_closed()
+        gone.set()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        llm = OpenAIModel(f"http://127.0.0.1:{port}/v1", KEY, "scripted", silence=0.2)
+        yield llm
+        await llm.close()
+        await gone.wait()
 
 
 def unused_port() -> int:
@@ -194,6 +218,19 @@ async def test_a_slow_model_is_not_silent(endpoint: ScriptedEndpoint) -> None:
     await llm.close()
 
 
+async def test_a_server_that_only_says_that_it_is_still_there_is_silent() -> None:
+    """Some send comments for as long as they have no room for a question, which may be for ever."""
+    async with answering(HEAD, *[b"b\r\n: waiting\n\n\r\n"] * 10, pause=0.05) as llm:
+        with pytest.raises(ModelSilent):
+            await hear(llm)
+
+
+async def test_what_breaks_after_the_last_event_breaks_nothing() -> None:
+    said = b'data: {"choices": [{"delta": {"content": "The sky"}}]}\n\ndata: [DONE]\n\n'
+    async with answering(HEAD, b"%x\r\n%b\r\n" % (len(said), said)) as llm:  # the chunk of length 0 is missing
+        assert await text_from(llm) == "The sky"
+
+
 async def test_a_slow_listener_is_not_silence(endpoint: ScriptedEndpoint) -> None:
     """The clock runs only while the model is waited for, not while the text is being shown."""
     llm = OpenAIModel(endpoint.base_url, KEY, "scripted", silence=0.5)
@@ -275,21 +312,9 @@ async def test_a_key_that_no_header_can_carry_stands_in_no_error(endpoint: Scrip
 
 async def test_the_key_stands_in_no_error_behind_the_error() -> None:
     """The HTTP client's error about an answer that is no HTTP has the headers of the request in it."""
-    gone = asyncio.Event()
-
-    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"Hello, this is no HTTP\r\n\r\n")
-        writer.close()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
-        gone.set()
-
-    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
-        llm = OpenAIModel(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", KEY, "scripted")
+    async with answering(b"Hello, this is no HTTP\r\n\r\n") as llm:
         with pytest.raises(ModelUnreachable, match="this is no HTTP") as caught:
             await hear(llm)
-        await llm.close()
-        await gone.wait()
     link: BaseException | None = caught.value
     while link is not None:
         assert KEY not in f"{everything_printed(link)} {link.args}"
