@@ -30,7 +30,7 @@ log = structlog.get_logger()
 FIRST_WORDS = 30
 """Characters that are worth a first look (it is also what a notification shows) …"""
 
-FIRST_WAIT = 0.1
+FIRST_WAIT = 0.06
 """… and how many seconds later a shorter text is shown all the same."""
 
 LAST_SEND = 5.0
