@@ -27,6 +27,9 @@ REMEMBERED = 20
 LOOK = 1.0
 """Seconds after which those who wait look again: other processes spend and end, too."""
 
+TICK = 0.001
+"""Seconds that they wait at least: a moment in seconds since the epoch has no room for what rounding leaves over."""
+
 
 class Growth:
     """What is known of one growing reply: since when it grows, when it was last shown, and how far it is behind."""
@@ -252,6 +255,6 @@ class _Desk:
     async def _sleep(self, seconds: float) -> None:
         if self._news or not self._waiting:
             return
-        self._sleeping = asyncio.ensure_future(self._pacer.sleep(min(seconds, LOOK)))
+        self._sleeping = asyncio.ensure_future(self._pacer.sleep(min(max(seconds, TICK), LOOK)))
         await asyncio.wait({self._sleeping})
         self._sleeping = None
