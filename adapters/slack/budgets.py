@@ -13,7 +13,7 @@ TIER_2, TIER_3, TIER_4 = (Window(most, 60.0) for most in (20, 50, 100))
 SPECIAL = Window(300, 60.0)
 
 WINDOWS = {
-    "agents.sessions.rename": Window(25, 60.0),  # tier 3; a title may take two calls
+    "agents.sessions.rename": TIER_3,
     "agents.sessions.setStatus": TIER_3,
     "assistant.threads.setStatus": SPECIAL,
     "chat.appendStream": TIER_4,
@@ -36,7 +36,7 @@ ONE_A_SECOND = Bucket(1, 1.05)
 """Posts in one channel; a little slower, for they may arrive closer together than they were sent."""
 
 BEGUN = Window(20, 60.0)
-"""How often a session is set to "processing": each has to be set back, and titles may set one as well."""
+"""How often a session is set to "processing": each has to be set back, and a title may have to make one."""
 
 QUICKEST = {"chat.update": 0.25, "chat.appendStream": 0.12}
 """Seconds between two previews of one reply: quicker ones nobody reads."""
@@ -69,15 +69,9 @@ def stops(key: ChatKey) -> Budgets:
     return of_method(key.workspace, "chat.stopStream")
 
 
-def line(key: ChatKey) -> Budgets:
-    """The line "… is thinking" alone."""
-    return of_method(key.workspace, "assistant.threads.setStatus")
-
-
 def begun(key: ChatKey) -> Budgets:
-    """The line, and a session that is set to "processing"."""
-    begun = Budget(f"{PLATFORM}:{key.workspace}:processing", (BEGUN,))
-    return *line(key), begun, *of_method(key.workspace, "agents.sessions.setStatus")
+    """What a session that is set to "processing" spends besides its call."""
+    return (Budget(f"{PLATFORM}:{key.workspace}:processing", (BEGUN,)),)
 
 
 def nothing(key: ChatKey) -> Budgets:
@@ -105,7 +99,7 @@ def of_kind(key: ChatKey, kind: Kind) -> Budgets:
         case Kind.TITLE:
             return of_method(key.workspace, "agents.sessions.rename")
         case Kind.WORKING:
-            return begun(key)
+            return of_method(key.workspace, "assistant.threads.setStatus")
         case Kind.IDLE:
             return of_method(key.workspace, "agents.sessions.setStatus")
         case Kind.WAITING:

@@ -36,7 +36,7 @@ class SlackMessenger:
     def __init__(self, api: WebApi, clock: Clock, side_calls: SideCalls, streaming: Streaming = "auto") -> None:
         self._api = api
         self._side_calls = side_calls
-        self._sessions = Sessions(api, clock)
+        self._sessions = Sessions(api, side_calls, clock)
         self._streams = Streams(api, self._sessions, clock, streaming)
         self._me: Identity | None = None
         self._plain: Recent[str, bool] = Recent()

@@ -3,13 +3,14 @@
 https://docs.slack.dev/ai/agent-sessions; paid plans have sessions, where they are switched on.
 """
 
-from collections.abc import Callable
+from functools import partial
 
 import structlog
 
 from adapters.slack import budgets
 from adapters.slack.api import WebApi
 from adapters.slack.refusals import refused_for
+from adapters.slack.side_calls import SideCalls
 from bot.engine.budgets import Budgets
 from bot.engine.chats import ChatKey
 from bot.engine.errors import DeliveryError, PlatformRefused, RateLimited
@@ -25,6 +26,9 @@ LINE_LASTS = 120.0
 PROCESSING_LASTS = 3600.0
 """Seconds after which Slack sets a session back by itself."""
 
+PATIENCE = 2.0
+"""Seconds after which a session is not worth setting any more."""
+
 LONGEST_TITLE = 200
 ASK_AGAIN_AFTER = 3600.0
 """Seconds until a workspace without agent sessions is asked for them again."""
@@ -36,19 +40,17 @@ _NO_SESSIONS = ("feature_disabled", "unknown_method", "missing_scope")
 class Sessions:
     """The sessions of one workspace; `processing` are those that we have set so and nobody has set back."""
 
-    def __init__(self, api: WebApi, clock: Clock) -> None:
+    def __init__(self, api: WebApi, side_calls: SideCalls, clock: Clock) -> None:
         self._api = api
+        self._side_calls = side_calls
         self._clock = clock
         self._processing: Recent[ChatKey, float] = Recent()
         self._off_until = 0.0
 
     def spend(self, key: ChatKey, kind: Kind) -> Budgets:
-        """What a sign of work, or of its end, spends now: less where nothing is left to be set."""
-        if not key.thread:
-            return budgets.nothing(key)
-        if kind is Kind.WORKING:
-            return budgets.line(key) if self.is_processing(key) or self._are_off else budgets.begun(key)
-        return budgets.of_kind(key, kind) if self.is_processing(key) else budgets.nothing(key)
+        """What a sign of work, or of its end, spends now: nothing where there is nothing to be set."""
+        called = bool(key.thread) and (kind is Kind.WORKING or self.is_processing(key))
+        return budgets.of_kind(key, kind) if called else budgets.nothing(key)
 
     def is_processing(self, key: ChatKey) -> bool:
         """Whether we have set the session so, or a stream of ours has."""
@@ -59,7 +61,8 @@ class Sessions:
         """The line "… is thinking" under the thread, and Slack's own Stop where the workspace has agent sessions.
 
         Slack takes the line away with the next message, or after 2 minutes, and Stop when the session is not
-        "processing" any more. It is decoration: where it fails, nothing happens. Raises RateLimited only.
+        "processing" any more. The line costs little, and can be shown often; of sessions Slack takes fewer. It is
+        decoration: where it fails, nothing happens. Raises RateLimited only.
         """
         if not key.thread:
             return
@@ -72,8 +75,7 @@ class Sessions:
         except DeliveryError as error:
             log.debug("slack_status_not_shown", reason=str(error))
         if not self.is_processing(key):
-            self.begun(key)  # before it is: the turn may end, and cancel this, while the call is on its way
-            await self._set(key, "processing", if_limited=self.ended)
+            await self._begin(key)
 
     async def show_idle(self, key: ChatKey) -> None:
         """Take "processing" away where we have set it, and no stream has taken it back. Raises RateLimited only."""
@@ -83,7 +85,11 @@ class Sessions:
     async def end(self, key: ChatKey) -> None:
         """Take "processing" away, whoever set it: Slack asks for that after its own Stop."""
         self.ended(key)
-        await self._set(key, "active", if_limited=self.begun)
+        try:
+            await self._set(key, "active")
+        except RateLimited:
+            self.begun(key)
+            raise
 
     def begun(self, key: ChatKey) -> None:
         """Take note: the session is "processing"; a stream sets it so when it starts …"""
@@ -118,17 +124,28 @@ class Sessions:
         except PlatformRefused as error:
             if not refused_for(error, *_NO_SESSION_YET):
                 raise
-            await self._api.call("agents.sessions.setStatus", **_place(key), status="active")
-            await self._api.call("agents.sessions.rename", **_place(key), title=title)
+            active = partial(self._api.call, "agents.sessions.setStatus", **_place(key), status="active")
+            await self._side_calls.make("agents.sessions.setStatus", active, PATIENCE)
+            rename = partial(self._api.call, "agents.sessions.rename", **_place(key), title=title)
+            await self._side_calls.make("agents.sessions.rename", rename, PATIENCE)
 
-    async def _set(self, key: ChatKey, status: str, if_limited: Callable[[ChatKey], None]) -> None:
-        """Set the session; `if_limited` says what it is where Slack did not take the call for now."""
+    async def _begin(self, key: ChatKey) -> None:
+        """Set it to "processing" where there is room for that, and for setting it back."""
+        self.begun(key)  # before it is: the turn may end, and cancel this, while the call is on its way
+        try:
+            await self._side_calls.make(
+                "agents.sessions.setStatus", partial(self._set, key, "processing"), PATIENCE, budgets.begun(key)
+            )
+        except RateLimited as limited:
+            self.ended(key)
+            log.debug("slack_session_not_set", status="processing", reason=str(limited))
+
+    async def _set(self, key: ChatKey, status: str) -> None:
         if not key.thread or self._are_off:
             return
         try:
             await self._api.call("agents.sessions.setStatus", **_place(key), status=status)
         except RateLimited:
-            if_limited(key)
             raise
         except DeliveryError as error:
             if isinstance(error, PlatformRefused):

@@ -25,12 +25,14 @@ class SideCalls:
         """Take in whose budgets they are."""
         self._workspace = workspace
 
-    async def make(self, method: str, call: Callable[[], Awaitable[T]], patience: float = inf) -> T:
-        """Make a call of this method.
+    async def make(
+        self, method: str, call: Callable[[], Awaitable[T]], patience: float = inf, further: Budgets = ()
+    ) -> T:
+        """Make a call of this method, which spends `further` budgets, too.
 
         Raises RateLimited where there is no room for longer than `patience` seconds, or after the last 429.
         """
-        spent = budgets.of_method(self._workspace, method)
+        spent = (*budgets.of_method(self._workspace, method), *further)
         for _ in range(MOST_TRIES - 1):
             await self._pacer.turn(spent, Urgency.FIRST, patience)
             try:

@@ -1,5 +1,6 @@
 """The outgoing half, against a server on loopback."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -222,13 +223,20 @@ async def test_working_gives_the_thread_slacks_own_stop_until_the_answer_stands(
 
 
 async def test_working_that_is_shown_again_costs_the_line_alone(out: Out) -> None:
-    assert len(out.messenger.budgets(KEY, Kind.WORKING)) == 3
-    await out.messenger.show_working(KEY)
-    (line,) = out.messenger.budgets(KEY, Kind.WORKING)
-    await out.messenger.show_working(KEY)
-    assert line.name.endswith("assistant.threads.setStatus")
+    for _ in range(2):
+        (line,) = out.messenger.budgets(KEY, Kind.WORKING)
+        assert line.name.endswith("assistant.threads.setStatus")
+        await out.messenger.show_working(KEY)
     assert len(out.slack.calls_of("assistant.threads.setStatus")) == 2
     assert len(out.slack.calls_of("agents.sessions.setStatus")) == 1
+
+
+async def test_of_many_at_once_all_have_the_line_and_some_slacks_own_stop_with_room_to_take_it_back(out: Out) -> None:
+    for number in range(50):
+        working = asyncio.create_task(out.messenger.show_working(ME.key(GENERAL, f"17900000{number:02}.000100")))
+        await out.clock.advance_until(working.done)
+    assert len(out.slack.calls_of("assistant.threads.setStatus")) == 50
+    assert len(out.slack.calls_of("agents.sessions.setStatus")) == 20
 
 
 async def test_a_session_that_was_not_set_is_not_set_back(out: Out) -> None:
