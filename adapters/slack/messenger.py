@@ -71,7 +71,8 @@ class SlackMessenger:
         return EditedPage(self, key, reply_to, mark)
 
     def page_of(self, ref: MessageRef) -> Page:
-        """The message's page; it may be a stream that somebody who died has left open."""
+        """The message's page. Who died may have left it a stream, and its session "processing"."""
+        self._sessions.begun(ref.key)
         return StreamedPage(self, self._streams, ref.key, ref=ref)
 
     def split(self, markdown: str, tightness: int = 0) -> tuple[str, str]:
@@ -250,9 +251,10 @@ class SlackMessenger:
         return [message for message in answer.get("messages", []) if isinstance(message, dict)]
 
     def _grows(self, message: dict[str, Any]) -> bool:
-        """Whether it is a stream of ours that nobody has ended."""
+        """Whether it is a stream of ours that nobody has ended; Slack's events show those without their text."""
         ours = self._me is not None and message.get("user") == self._me.user
-        return ours and message.get("streaming_state") == "in_progress"
+        is_blank = not (message.get("text") or message.get("blocks") or message.get("metadata"))
+        return ours and message.get("streaming_state", "in_progress" if is_blank else "") == "in_progress"
 
 
 def _outside(post: Post) -> Post:

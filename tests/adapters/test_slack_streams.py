@@ -22,6 +22,7 @@ from playground.clock import ManualClock
 from playground.slack import SlackStandIn
 from tests.adapters.slack_desk import CallMeter
 
+IDLE = "agents.sessions.setStatus"
 RETRY = ((Button("Retry", Action.RETRY, 7),),)
 STOP = ((Button("Stop", Action.STOP, 7),),)
 WHOLE = "Once upon a time there was a word, and then another one."
@@ -347,14 +348,20 @@ async def test_a_stream_that_slack_has_closed_while_the_model_was_silent_is_repa
 
 
 async def test_a_stream_that_a_dead_process_left_open_goes_on_by_edits(room: Room) -> None:
-    page = room.page(await room.asked())
+    key = await room.asked()
+    page = room.page(key)
     await room.show(page, PARTS[0])
     assert page.ref is not None
-    page = room.messenger_of("auto").page_of(page.ref)
+    messenger = room.messenger_of("auto")
+    page = messenger.page_of(page.ref)
     await room.show(page, PARTS[1])
     await room.show(page, WHOLE, last=True)
     room.stands_whole(page)
-    assert room.methods() == ["chat.startStream", "chat.update", "chat.stopStream", "chat.update", "chat.update"]
+    await messenger.show_idle(key)
+    session = room.slack.session(room.dm, key.thread)
+    assert session is not None
+    assert session.state == "active"
+    assert room.methods() == ["chat.startStream", "chat.update", "chat.stopStream", "chat.update", "chat.update", IDLE]
 
 
 async def test_a_conflict_that_does_not_end_is_an_error(room: Room) -> None:
