@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import Any, Self, TypeVar
 
-from bot.engine.chats import ChatKey, MessageRef
+from bot.engine.chats import MessageRef
 from bot.engine.incoming import IncomingMessage
 from bot.engine.posts import Post
 from bot.engine.replies import ModelMessage, ReplyEvent
@@ -116,18 +116,24 @@ class TrappedModel(Passing):
 
 
 class TrappedMessenger(Passing):
-    """Moments: before and after `send` and `edit`; `after` means that the platform has taken it."""
+    """Opens pages with traps in them."""
 
-    async def send(self, key: ChatKey, post: Post, reply_to: str | None = None, *further: Any, **named: Any) -> Any:
-        self._trap.passes("before send")
-        ref = await self._other.send(key, post, reply_to, *further, **named)
-        self._trap.passes("after send")
-        return ref
+    def page(self, *given: Any, **named: Any) -> Any:
+        return TrappedPage(self._other.page(*given, **named), self._trap)
 
-    async def edit(self, ref: MessageRef, post: Post) -> None:
-        self._trap.passes("before edit")
-        await self._other.edit(ref, post)
-        self._trap.passes("after edit")
+    def page_of(self, ref: MessageRef) -> Any:
+        return TrappedPage(self._other.page_of(ref), self._trap)
+
+
+class TrappedPage(Passing):
+    """Moments: before and after `send` (what makes it a message) and `edit` (every other call)."""
+
+    async def show(self, post: Post, last: bool) -> bool:
+        name = "send" if self._other.ref is None else "edit"
+        self._trap.passes(f"before {name}")
+        stands: bool = await self._other.show(post, last)
+        self._trap.passes(f"after {name}")
+        return stands
 
 
 class TrappedEngine(Passing):
