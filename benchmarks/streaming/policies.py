@@ -98,11 +98,11 @@ def timed_drafts(reply: Reply) -> Acting:
 def buffered_stream(reply: Reply) -> Acting:
     """The Slack SDK's stream: an append whenever 256 characters have come together, the rest with the stop."""
     shown, method = 0, "start"
-    while not reply.ended:
-        if (reply.words - shown) * CHARACTERS < 256:
+    while (words := reply.words) < WORDS:
+        if (words - shown) * CHARACTERS < 256:
             yield A_WORD
             continue
-        shown = reply.words
+        shown = words
         wait = reply.show(method, shown)
         method = "append"
         yield ROUND_TRIP + wait
