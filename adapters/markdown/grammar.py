@@ -6,12 +6,14 @@ What differs from CommonMark, and why:
 - LaTeX is an atom. Own rules, because `dollarmath` knows no `\\(`, `texmath` eats the delimiters, and both
   scan without a bound.
 - No reference links: a definition would vanish from one page and leave its use on another without a target.
+- No headings by underlining: a line of dashes under a paragraph is a rule, and no line changes the one above it.
 - What is nested deeper than `DEEPEST` is text; markdown-it itself would drop it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
@@ -26,23 +28,30 @@ LONGEST_MATH = 3000
 LONGEST_LABEL = 1000
 """Characters from a `[` to its `](`; bounds what thousands of open brackets cost."""
 
+InlineRule = Callable[[StateInline, bool], bool]
+"""Take what begins at the state's position; where it is asked silently, only tell its end."""
+
 DELIMITERS = {"$$": "$$", "\\[": "\\]", "\\(": "\\)", "$": "$"}
 
 _ADDRESS = re.compile(r"://[^\s<>\[\]*`|\"\\]+")
+_MARK = re.compile(r"[\n$&*<\[\\\]_`~]|!(?=\[)|(?<=http):(?=//)|(?<=https):(?=//)")
+"""Where an inline rule may find something; what stands between is text. Fewer stops than markdown-it makes."""
+
 _DISPLAY = re.compile(r"\$\$|\\\[")
 
 
 def grammar() -> MarkdownIt:
     """Make a parser; it keeps no state between texts."""
     markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST + 20})
-    markdown.enable(["table", "strikethrough"]).disable(["reference", "html_block", "html_inline"])
+    markdown.enable(["table", "strikethrough"]).disable(["reference", "lheading", "html_block", "html_inline"])
+    markdown.inline.terminator_re = _MARK
     markdown.inline.ruler.before("newline", "address", address)
     markdown.inline.ruler.before("escape", "latex", latex)
     markdown.inline.ruler.at("link", bounded_link)
     markdown.inline.ruler.at("image", bounded_image)
     markdown.inline.ruler.before("strikethrough", "arithmetic", arithmetic)
     markdown.block.ruler.before("table", "deep", _deep)
-    markdown.block.ruler.before("fence", "display", _display, {"alt": ["paragraph", "blockquote", "list"]})
+    markdown.block.ruler.before("fence", "display", display, {"alt": ["paragraph", "blockquote", "list"]})
     return markdown
 
 
@@ -136,7 +145,7 @@ def _is_dollar_math(source: str, start: int, close: int) -> bool:
     return inside[-1] != "\\" and "`" not in inside and "**" not in inside
 
 
-def _display(state: StateBlock, first: int, end: int, silent: bool) -> bool:
+def display(state: StateBlock, first: int, end: int, silent: bool) -> bool:
     """Take lines from a leading `$$` or `\\[` to a trailing `$$` or `\\]` as a block, lest a line of it be a list."""
     start = state.bMarks[first] + state.tShift[first]
     match = _DISPLAY.match(state.src, start)
