@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from adapters.markdown.characters import JOINER
@@ -85,6 +86,7 @@ class Outline:
     """The lines of a source with their offsets, and its leaves in order."""
 
     source: str
+    parser: MarkdownIt = field(default=_PARSER, repr=False)
     lines: list[str] = field(init=False)
     offsets: list[int] = field(init=False)
     leaves: list[Leaf] = field(init=False)
@@ -132,7 +134,7 @@ class _Walk:
     def __init__(self, outline: Outline) -> None:
         self._outline = outline
         self._tokens: list[Token] = []
-        _PARSER.block.parse(outline.source, _PARSER, {}, self._tokens)
+        outline.parser.block.parse(outline.source, outline.parser, {}, self._tokens)
         self._top_lines = {_first(token) for token in self._tokens if token.level == 0 and token.nesting >= 0}
         self._containers: list[Container] = []
         self._numbers: list[int | None] = []

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from adapters.markdown.bounded import bounded_grammar
 from adapters.markdown.characters import JOINER, clean
+from adapters.markdown.fences import OpenFence, is_open, open_fence
 from adapters.markdown.grammar import grammar
 from adapters.markdown.tree import (
     Alignment,
@@ -37,7 +40,7 @@ from adapters.markdown.tree import (
     plain,
 )
 
-_PARSER = grammar()
+_PARSER, _BOUNDED = grammar(), bounded_grammar()
 _TASK = re.compile(r"\[([ xX])\](?:\s+|$)")
 _MOST_MARKS = 16
 """How deep marks may nest; more of them look no different, and the tree must stay shallow enough to walk."""
@@ -48,8 +51,18 @@ def parse(markdown: str) -> Document:
 
     No character that a reader should see is lost: HTML and unclosed marks are text.
     """
-    tokens = iter(_PARSER.parse(clean(markdown)))
-    return Document(_blocks(tokens))
+    return _read(markdown, _PARSER)
+
+
+def parse_bounded(markdown: str) -> Document:
+    """Read a text that only grows: marks that are too long to be waited for are text."""
+    return _read(markdown, _BOUNDED)
+
+
+def _read(markdown: str, parser: MarkdownIt) -> Document:
+    text = clean(markdown)
+    fence = open_fence(text)
+    return Document((_open_code(text, fence),) if fence else _blocks(iter(parser.parse(text))))
 
 
 def parse_inline(markdown: str) -> Inlines:
@@ -74,9 +87,9 @@ def _block(token: Token, tokens: Iterator[Token]) -> Block:
         case "heading_open":
             return Heading(int(token.tag[1]), _content(tokens, "heading_close"))
         case "bullet_list_open":
-            return List(tuple(_items(tokens, "bullet_list_close")))
+            return List(tuple(_items(tokens, "bullet_list_close")), None, token.markup)
         case "ordered_list_open":
-            return List(tuple(_items(tokens, "ordered_list_close")), int(token.attrs.get("start", 1)))
+            return List(tuple(_items(tokens, "ordered_list_close")), int(token.attrs.get("start", 1)), token.markup)
         case "blockquote_open":
             return Quote(_blocks(tokens, "blockquote_close"))
         case "table_open":
@@ -87,7 +100,7 @@ def _block(token: Token, tokens: Iterator[Token]) -> Block:
 def _leaf(token: Token) -> Block:
     match token.type:
         case "fence":
-            return CodeBlock(token.content.removesuffix("\n"), (token.info.split() or [""])[0])
+            return CodeBlock(token.content.removesuffix("\n"), _language(token.info), token.markup, is_open(token))
         case "code_block":
             return CodeBlock(token.content.removesuffix("\n"))
         case "math_block":
@@ -95,6 +108,18 @@ def _leaf(token: Token) -> Block:
         case "hr":
             return Rule()
     raise AssertionError(f"the grammar makes no {token.type}")
+
+
+def _open_code(text: str, fence: OpenFence) -> CodeBlock:
+    """Take code to the end of the text, but a last line of spaces, as the parser does."""
+    code = text[fence.start :]
+    last = code.rfind("\n") + 1
+    code = code if code[last:].strip(" \t") else code[:last]
+    return CodeBlock(code.removesuffix("\n"), _language(fence.info), fence.marks)
+
+
+def _language(info: str) -> str:
+    return (info.split() or [""])[0]
 
 
 def _content(tokens: Iterator[Token], end: str) -> Inlines:
@@ -210,8 +235,10 @@ def _merge(content: list[Inline]) -> Inlines:
     """Join neighbouring texts and drop empty ones."""
     merged: list[Inline] = []
     for inline in content:
-        if isinstance(inline, Text) and merged and isinstance(before := merged[-1], Text):
+        if not isinstance(inline, Text):
+            merged.append(inline)
+        elif merged and isinstance(before := merged[-1], Text):
             merged[-1] = Text(before.text + inline.text)
-        elif inline != Text(""):
+        elif inline.text:
             merged.append(inline)
     return tuple(merged)

@@ -5,16 +5,23 @@ markdown-it tells lines but no columns; here its inline rules are wrapped so tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline, autolink, backtick, emphasis, entity, escape, newline, strikethrough
 from markdown_it.token import Token
 
-from adapters.markdown.grammar import DELIMITERS, address, bounded_image, bounded_link, grammar, latex
-
-InlineRule = Callable[[StateInline, bool], bool]
+from adapters.markdown.bounded import INLINE_RULES, bounded_grammar
+from adapters.markdown.grammar import (
+    DELIMITERS,
+    InlineRule,
+    address,
+    bounded_image,
+    bounded_link,
+    grammar,
+    latex,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +65,18 @@ class Marks:
 
 def find_marks(source: str) -> Marks:
     """Find every mark in the source of one paragraph, outer before inner."""
+    return _find(source, _PARSER)
+
+
+def find_bounded_marks(source: str) -> Marks:
+    """Find those that are short enough to be marks in a text that only grows."""
+    return _find(source, _BOUNDED)
+
+
+def _find(source: str, parser: MarkdownIt) -> Marks:
     env: dict[str, list[Token]] = {}
     tokens: list[Token] = []
-    _PARSER.inline.parse(source, _PARSER, env, tokens)
+    parser.inline.parse(source, parser, env, tokens)
     spans = sorted(_spans(tokens, source), key=lambda span: (span.start, -span.end))
     return Marks(tuple(spans), tuple(_loose(env.get("marks", []), _taken(spans))))
 
@@ -98,19 +114,22 @@ def _placed_marks(rule: InlineRule) -> InlineRule:
     return run
 
 
-def _placed_code(state: StateInline, silent: bool) -> bool:
-    start = state.pos
-    if not _place_backtick(state, silent):
-        return False
-    found = bool(state.tokens) and state.tokens[-1].meta.get("at") == (start, state.pos)
-    if not (silent or found or state.env.get("image")):
-        token = Token("text", "", 0, content=state.src[start : state.pos])
-        token.meta.update(at=(start, state.pos), marker=token.content, opens=True)
-        state.env.setdefault("marks", []).append(token)
-    return True
+def _placed_code(rule: InlineRule) -> InlineRule:
+    """Do the same for code, and note the backticks that begin none."""
+    place = _placed(rule)
 
+    def run(state: StateInline, silent: bool) -> bool:
+        start = state.pos
+        if not place(state, silent):
+            return False
+        found = bool(state.tokens) and state.tokens[-1].meta.get("at") == (start, state.pos)
+        if not (silent or found or state.env.get("image")):
+            token = Token("text", "", 0, content=state.src[start : state.pos])
+            token.meta.update(at=(start, state.pos), marker=token.content, opens=True)
+            state.env.setdefault("marks", []).append(token)
+        return True
 
-_place_backtick = _placed(backtick)
+    return run
 
 
 def _placed_label(rule: InlineRule, width: int) -> InlineRule:
@@ -142,27 +161,38 @@ def _address_atom(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _parser() -> MarkdownIt:
-    parser = grammar()
-    rules: dict[str, InlineRule] = {
+_RULES: dict[str, InlineRule] = {
+    "latex": latex,
+    "backticks": backtick,
+    "strikethrough": strikethrough.tokenize,
+    "emphasis": emphasis.tokenize,
+    "link": bounded_link,
+    "image": bounded_image,
+    "autolink": autolink,
+}
+
+
+def _placing(parser: MarkdownIt, rules: Mapping[str, InlineRule]) -> MarkdownIt:
+    placing: dict[str, InlineRule] = {
         "address": _address_atom,
         "newline": _placed(newline),
-        "latex": _placed(latex),
+        "latex": _placed(rules["latex"]),
         "escape": _placed(escape),
         "entity": _placed(entity),
-        "autolink": _placed(autolink),
-        "backticks": _placed_code,
-        "strikethrough": _placed_marks(strikethrough.tokenize),
-        "emphasis": _placed_marks(emphasis.tokenize),
-        "link": _placed_label(bounded_link, 1),
-        "image": _placed_label(bounded_image, 2),
+        "autolink": _placed(rules["autolink"]),
+        "backticks": _placed_code(rules["backticks"]),
+        "strikethrough": _placed_marks(rules["strikethrough"]),
+        "emphasis": _placed_marks(rules["emphasis"]),
+        "link": _placed_label(rules["link"], 1),
+        "image": _placed_label(rules["image"], 2),
     }
-    for name, rule in rules.items():
+    for name, rule in placing.items():
         parser.inline.ruler.at(name, rule)
     return parser
 
 
-_PARSER = _parser()
+_PARSER = _placing(grammar(), _RULES)
+_BOUNDED = _placing(bounded_grammar(), INLINE_RULES)
 
 
 def _spans(tokens: Sequence[Token], source: str) -> Iterator[Span]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Alignment = Literal["left", "center", "right"]
@@ -94,10 +94,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class List:
-    """`start` is the number of the first item, or None for bullets."""
+    """`start` is the number of the first item, or None for bullets; `mark` is what marks the items in the source."""
 
     items: tuple[Item, ...]
     start: int | None = None
+    mark: str = field(default="", compare=False)
+
+    def goes_on_in(self, block: Block) -> bool:
+        """Tell whether a list that follows without anything between is the same list to a reader of Markdown."""
+        return isinstance(block, List) and self.mark == block.mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +112,15 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class CodeBlock:
-    """`code` has no newline at its end; `language` is the first word of the info string, or ""."""
+    """`code` has no newline at its end; `language` is the first word of the info string, or "".
+
+    `fence` is what the source has around it, or "" where it is indented; `is_open` says that its end is not written.
+    """
 
     code: str
     language: str = ""
+    fence: str = field(default="", compare=False)
+    is_open: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 import pytest
 from hypothesis import given, settings
 
+from adapters.markdown.parse import parse
 from adapters.markdown.split import split
-from adapters.telegram.markup import Entity, Rendered, fits, plain, render
+from adapters.telegram.entities import Writer
+from adapters.telegram.markup import Entity, Rendered, fits, fits_rendered, plain, render
 from tests.unit.markdown_strategy import anything, markdown
 
 
@@ -174,6 +176,22 @@ def test_entities_end_at_whole_characters(text: str) -> None:
 def test_the_text_has_nothing_that_the_server_would_change(text: str) -> None:
     shown = render(text)
     assert plain(shown.text).text == shown.text or shown.entities
+
+
+@settings(deadline=None)
+@given(anything)
+def test_what_is_kept_of_a_growing_text_changes_nothing(text: str) -> None:
+    for end in range(0, len(text), 5):
+        from_scratch = Writer().with_more(parse(text[:end]).blocks).finish()
+        assert render(text[:end]) == from_scratch
+        assert fits(text[:end]) == fits_rendered(from_scratch)
+
+
+@settings(deadline=None)
+@given(anything)
+def test_a_text_of_which_it_is_said_that_it_fits_does(text: str) -> None:
+    long = (text + "\n\n") * (3_000 // (len(text) + 2)) + text
+    assert fits(long) == fits_rendered(render(long))
 
 
 @settings(deadline=None)
