@@ -78,7 +78,8 @@ class TextCuts(LeafCuts):
         if half:
             yield Span(half.start(), end, end, end, "", "", True)
 
-    def _source(self, position: int) -> int:
+    def source_of(self, position: int) -> int:
+        """Find the place in the source where a character of the content stands."""
         line = bisect_right(self.starts, position) - 1
         return self.sources[line] + position - self.starts[line]
 
@@ -92,7 +93,7 @@ class TextCuts(LeafCuts):
         for gap in _GAP.finditer(self.content):
             start, end = gap.span()
             if start > 0 and end < len(self.content) and not atoms.covers(start, end):
-                yield Gap(self._source(start), self._source(end), self._level(start, gap[0]), start, end)
+                yield Gap(self.source_of(start), self.source_of(end), self._level(start, gap[0]), start, end)
 
     def _open(self, gap: Gap) -> Place | None:
         return self._place(gap.start, gap.end, gap.level)
@@ -107,7 +108,7 @@ class TextCuts(LeafCuts):
         asked = self._content(position)
         for whole in (True, False):
             place = self._clear(asked, whole)
-            if self._first < place < len(self.content) and self._source(place) > floor:
+            if self._first < place < len(self.content) and self.source_of(place) > floor:
                 at_space = None if whole else self._at_space(place, floor)
                 return at_space or self._place(place, place, Level.CHARACTER)
         return None
@@ -115,7 +116,7 @@ class TextCuts(LeafCuts):
     def _at_space(self, position: int, floor: int) -> Place | None:
         """Inside an atom, too, prefer a space in the last half of what fits."""
         space = self.content.rfind(" ", self._content(floor) + (position - self._content(floor)) // 2 + 1, position)
-        if space <= self._first or self._source(space) <= floor:
+        if space <= self._first or self.source_of(space) <= floor:
             return None
         return self._place(space, space + 1, Level.CHARACTER)
 
@@ -159,7 +160,7 @@ class TextCuts(LeafCuts):
             text = JOINER + text
         inside = Inside(self.content, self.content[:start].rstrip() + closing, text + self.content[end:])
         opening = self.lines_before + self.prefix + self._hashes + text
-        return Place(self._source(start), self._source(end), level, closing, opening, inside)
+        return Place(self.source_of(start), self.source_of(end), level, closing, opening, inside)
 
     def _joints(self, start: int, end: int, marks: list[Span]) -> tuple[str, str]:
         """Put an invisible letter where a cut inside a word would give a star or a hash another neighbour."""

@@ -4,95 +4,96 @@ from __future__ import annotations
 
 import re
 
-from adapters.markdown.characters import JOINER
-from adapters.markdown.grammar import DELIMITERS
+from adapters.markdown.ending import decided_code, leaf_end, open_leaf, outline_decided
+from adapters.markdown.fences import is_open, open_fence
 from adapters.markdown.outline import Leaf, Outline
-from adapters.markdown.spans import Marks, find_marks
+from adapters.markdown.paragraph import TextCuts
+from adapters.markdown.sections import open_section
+from adapters.markdown.spans import Marks, Span, find_marks
+from adapters.markdown.undecided import WORD_END, decided_end, half_formulas, half_link, table_line
 
-_HALF_LINK = re.compile(r"!?\[((?:[^\[\]\n]|\[[^\[\]\n]*\]){1,500})\]\((?:[^)\n]{0,2000})$")
-_HALF_TABLE = re.compile(r"(?:^|\n)[ \t>]*\|[^\n]{0,400}(?:\n[ \t>|:-]*)?$")
-_HALF_MARK = re.compile(r"(?:(?<=\s)|^)(?:\*{1,3}|_{1,3}|~~?|`{1,2}|!?\[)$")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[^\S\n]*$")
-_MATH = re.compile(r"\\[\[(]")
+_MARK = re.compile(r"[*_~`\\!$\[<&|]")
+_CELL_END = re.compile(r"(?<!\\)\|")
 
 
 def close_unfinished(markdown: str) -> str:
     """Close what the text has opened and not closed yet, so that a preview shows no raw marks that will vanish.
 
-    Only the last block can be unfinished. A half-written link is shown as its text, the first line of what looks
-    like a table waits for the line below it, and marks at the very end that mark nothing yet wait as well.
-    No other visible character is left out. The result is for showing only: it is never what text is appended to.
+    Only the last block can be unfinished. What may still become a mark waits: the beginning of a line that may be a
+    bullet, a link until its address begins (from then on its text is shown), a formula, the first line of what looks
+    like a table, the cell that is being written. The result is for showing only: it is never what text is appended to.
     """
-    outline = Outline(markdown)
-    leaf = outline.leaves[-1] if outline.leaves else None
-    if leaf is None or leaf.last < len(outline.lines) - (outline.lines[-1] == ""):
-        return markdown
+    start = open_section(markdown)
+    return markdown[:start] + close_section(markdown[start:])
+
+
+def close_section(section: str) -> str:
+    """The same, for a source of one section; for one of more it says the same, more slowly."""
+    if fence := open_fence(section):
+        return _line_ended(decided_code(section)) + fence.marks
+    outline = outline_decided(section, Outline)
+    leaf = open_leaf(outline)
+    if leaf is None:
+        return outline.source
     match leaf.kind:
         case "fence":
-            return markdown + _fence_end(outline, leaf)
-        case "paragraph":
-            start = outline.offsets[leaf.first]
-            return markdown[:start] + _close_paragraph(markdown[start:])
-        case "heading":
-            start = outline.offsets[leaf.first]
-            return markdown[:start] + _close_marks(markdown[start:])
-    return markdown
+            return _close_fence(outline, leaf)
+        case "paragraph" | "heading":
+            return _close_text(outline, leaf)
+        case "table":
+            return _close_row(outline.source)
+    return outline.source
 
 
-def _fence_end(outline: Outline, leaf: Leaf) -> str:
-    last = outline.lines[leaf.last - 1][outline.text_column(leaf.last - 1, leaf.containers) :]
-    found = _FENCE.match(last)
-    if found and leaf.last - leaf.first > 1 and found[1].startswith(leaf.token.markup):
-        return ""
-    return f"\n{leaf.prefix}{leaf.token.markup}"
+def _line_ended(text: str) -> str:
+    return text if text.endswith("\n") else text + "\n"
 
 
-def _close_paragraph(text: str) -> str:
-    """`text` is the last paragraph with what stands before it on its first line."""
-    table = _HALF_TABLE.search(text)
-    if table:
-        return text[: table.start()]
-    return _close_marks(text)
+def _close_fence(outline: Outline, leaf: Leaf) -> str:
+    if not is_open(leaf.token):
+        return outline.source
+    if outline.offsets[leaf.first + 1] > len(outline.source):  # the language is still being written
+        return outline.source[: leaf_end(outline, -2)]
+    return f"{_line_ended(decided_code(outline.source))}{leaf.prefix}{leaf.token.markup}"
 
 
-def _close_marks(text: str) -> str:
-    text = _drop_half_link(text)
-    body = text.rstrip()
-    space = text[len(body) :]
-    if not space:
-        body = _HALF_MARK.sub("", body)
-    body = _drop_half_closer(body)
-    return body + _closers(body) + space
+def _close_row(source: str) -> str:
+    """Show the cells that are whole."""
+    start = source.rfind("\n") + 1
+    ends = [found.end() for found in _CELL_END.finditer(source, start)]
+    return source[: ends[-1]] if ends and source[start : ends[-1]].strip("| >\t") else source[:start]
 
 
-def _drop_half_link(text: str) -> str:
-    link = _HALF_LINK.search(text)
-    if link is None or _in_code(find_marks(text), link.start()):
-        return text
-    return text[: link.start()] + link[1]
+def _close_text(outline: Outline, leaf: Leaf) -> str:
+    content = leaf.token.content
+    if not _MARK.search(content):
+        return outline.source
+    end, label = _shown(content, find_marks(content), outline.source[-1].isspace())
+    body = content[:end] + label
+    if not body:
+        return outline.source[: leaf_end(outline, -2)]
+    place = TextCuts(outline, leaf).source_of(end)
+    left = outline.source[place:]
+    return outline.source[:place] + label + _closers(body) + (left if left.isspace() else "")
 
 
-def _in_code(marks: Marks, position: int) -> bool:
-    if any(loose.marker[0] == "`" and loose.start < position for loose in marks.loose):
-        return True
-    return any(span.atom and span.start < position < span.end for span in marks.spans)
+def _shown(content: str, marks: Marks, known: bool) -> tuple[int, str]:
+    """Tell how much of a text can be shown, and the text of a link that is shown behind it."""
+    text_end = min((loose.start for loose in marks.loose if loose.marker[0] == "`"), default=len(content))
+    link = half_link(content, marks.spans, text_end)
+    formulas = half_formulas(content, marks.spans, text_end)
+    end = min((len(content), *formulas, *table_line(content)))
+    if link and link.start < end:
+        end = link.start
+        if link.label:
+            return end, content[slice(*link.label)]
+    solid = [span for span in marks.spans if _is_solid(span)]
+    return decided_end(content, end, marks.spans, solid, WORD_END, known), ""
 
 
-def _drop_half_closer(body: str) -> str:
-    """Hold back the first star of a `**` that is about to close: with it the text would be something else."""
-    for loose in find_marks(body).loose:
-        mark = loose.marker
-        end = len(body) - len(body.rstrip(mark[0]))
-        if 0 < end < len(mark) and loose.start + len(mark) < len(body) - end:
-            return body[:-end]
-    if body.endswith("*") and not body.endswith("**") and _loses_to(body):
-        return body[:-1]
-    return body
-
-
-def _loses_to(body: str) -> bool:
-    """Tell whether a last `*` takes one star of an opening `**` for itself."""
-    return any(loose.marker == "**" for loose in find_marks(body[:-1]).loose)
+def _is_solid(span: Span) -> bool:
+    """Tell whether a part of it would look like something else; code would not, nor would an address."""
+    return span.atom and span.opening[:1] != "`" and span.inner_start > span.start
 
 
 def _closers(body: str) -> str:
@@ -103,9 +104,4 @@ def _closers(body: str) -> str:
             break
         if loose.start + len(loose.marker) < len(body) and len(loose.marker) <= 3:
             closers.append(loose.marker)
-    return "".join(reversed(closers)) or _math_end(body)
-
-
-def _math_end(body: str) -> str:
-    opened = [found for found in _MATH.finditer(body) if body.find(DELIMITERS[found[0]], found.end()) < 0]
-    return DELIMITERS[opened[-1][0]] if opened and body[opened[-1].end() :].strip(JOINER + " ") else ""
+    return "".join(reversed(closers))

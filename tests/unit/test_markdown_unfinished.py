@@ -5,7 +5,7 @@ from hypothesis import given, settings
 
 from adapters.markdown.parse import parse
 from adapters.markdown.tree import visible
-from adapters.markdown.unfinished import close_unfinished
+from adapters.markdown.unfinished import close_section, close_unfinished
 from tests.unit.markdown_strategy import anything
 
 
@@ -24,7 +24,6 @@ from tests.unit.markdown_strategy import anything
         ("# H **b", "# H **b**"),
         ("> **q", "> **q**"),
         ("- a\n- **b", "- a\n- **b**"),
-        ("\\(x_1", "\\(x_1\\)"),
     ],
 )
 def test_open_marks_are_closed(written: str, shown: str) -> None:
@@ -59,13 +58,34 @@ def test_a_table_waits_for_its_delimiter_row(half: str) -> None:
     assert close_unfinished(f"before\n\n{half}").strip() == "before"
 
 
-def test_a_table_is_shown_as_soon_as_it_is_one() -> None:
-    assert close_unfinished("| a | b |\n|---|---|\n| x") == "| a | b |\n|---|---|\n| x"
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("|---|---|\n", "|---|---|\n"),
+        ("|---|---|\n| x | **y", "|---|---|\n| x |"),
+        ("|---|---|\n| x", "|---|---|\n"),
+    ],
+)
+def test_a_table_is_shown_as_soon_as_it_is_one_and_its_cells_when_they_are_whole(written: str, shown: str) -> None:
+    assert close_unfinished(f"| a | b |\n{written}") == f"| a | b |\n{shown}"
 
 
-@pytest.mark.parametrize("mark", ["**", "*", "`", "~~", "["])
+@pytest.mark.parametrize(
+    "mark", ["**", "*", "`", "~~", "[", "[half", "![", "!", "\\", "&am", "<http://x", "\\(x_1", "$x"]
+)
 def test_a_mark_that_marks_nothing_yet_waits(mark: str) -> None:
-    assert close_unfinished(f"text {mark}") == "text "
+    assert close_unfinished(f"text {mark}") == "text"
+
+
+@pytest.mark.parametrize(
+    "mark", ["-", "- ", "12", "12.", "1. - ", "##", "> ", "---", "**", "```", "- [ ] ", "|", "$$", "\\[x"]
+)
+def test_a_line_waits_until_it_is_more_than_marks(mark: str) -> None:
+    assert close_unfinished(f"text\n{mark}").rstrip() == "text"
+
+
+def test_a_displayed_formula_waits_for_its_end() -> None:
+    assert close_unfinished("so\n\n$$\na\n- b\n") == "so\n\n"
 
 
 def test_a_half_end_of_bold_does_not_flicker() -> None:
@@ -74,19 +94,29 @@ def test_a_half_end_of_bold_does_not_flicker() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2 * 3", "snake_", "a < b", "done.", "**closed** `too`", "- a\n- b\n", "**old\n\nnew"]
+    "text", ["", "2 * 3", "snake_c", "a < b", "done.", "**closed** `too`", "- a\n- b\n", "**old\n\nnew"]
 )
 def test_what_is_finished_is_left_as_it_is(text: str) -> None:
     assert close_unfinished(text) == text
 
 
+@pytest.mark.parametrize("line", ["", "\nnext", "\n\nnext"])
+def test_a_language_waits_for_its_line_to_end(line: str) -> None:
+    assert close_unfinished(f"text\n\n```pyth{line}") == (f"text\n\n```pyth{line}\n```" if line else "text\n\n")
+
+
 @settings(max_examples=300)
 @given(anything)
-def test_no_letter_is_left_out_but_of_links_and_tables(text: str) -> None:
-    """An entity is left out here too: it is one character in a text, and its letters in a span of code."""
+def test_the_words_of_a_preview_are_the_first_ones(text: str) -> None:
+    """An entity is left out here: it is one character in a text, and its letters in a span of code."""
     shown = close_unfinished(text)
     if "](" not in text and "|" not in text and "&" not in text:
-        assert _letters(shown) == _letters(text)
+        assert _letters(text).startswith(_letters(shown))
+
+
+@given(anything)
+def test_closing_the_last_section_is_closing_the_whole(text: str) -> None:
+    assert visible(parse(close_unfinished(text)).blocks) == visible(parse(close_section(text)).blocks)
 
 
 def _letters(markdown: str) -> str:
