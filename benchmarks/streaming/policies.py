@@ -112,11 +112,10 @@ def buffered_stream(reply: Reply) -> Acting:
 def newest_text_each_second(reply: Reply) -> Acting:
     """openclaw: one edit in flight, the newest text a second later; suspended for a 429, the final text waits."""
     reply.show("send", 1)
-    while not reply.ended:
-        yield ROUND_TRIP + 1.0
-        wait = 0.0 if reply.ended else reply.show("update", reply.words)
-        if wait:
-            yield min(wait, 60.0)
+    yield ROUND_TRIP + 1.0
+    while (words := reply.words) < WORDS:
+        wait = reply.show("update", words)
+        yield ROUND_TRIP + max(1.0, min(wait, 60.0))
     yield from _tries(reply, "update", 3)
 
 
