@@ -281,15 +281,25 @@ class LiveReply:
         return inf if ask.begins is None or ask.begins == last else PATIENCE
 
     def _ask(self, page: Page) -> Ask:
+        if not self._live:
+            urgency, begins = (Urgency.FINAL, None) if self._ended else (Urgency.FIRST, self._way)
+            return Ask(page.spends(self._ended or self._full), urgency, begins)
+        self._follow(page)
         if self._ended:
             return Ask(page.spends(True), Urgency.FINAL)
-        if not self._live:
-            return Ask(page.spends(self._full), Urgency.FIRST, self._way)
         self._settling = self._settling or self._has_become_slow
         stays = self._full or self._settling
         if stays or self._shown is None:
             return Ask(page.spends(stays), Urgency.FIRST)
         return Ask(page.spends(False), Urgency.PREVIEW)
+
+    def _follow(self, page: Page) -> None:
+        """Count the reply where its page has gone: one that could not go on in its way has given it up for the last."""
+        lasting = self._delivery.messenger.ways(self._key)[-1]
+        if self._way is not None and self._way != lasting and not set(page.spends(True)) <= set(self._way.end):
+            self._delivery.pacer.end(self._way)
+            self._way = lasting
+            self._delivery.pacer.begin(lasting)
 
     @property
     def _has_become_slow(self) -> bool:
@@ -331,7 +341,17 @@ class LiveReply:
         else:
             self._tries = 0
             self._growth.shown()
+            self._count_where_it_grows(page)
             self._go_on(page, step) if stands else self._wake.set()
+
+    def _count_where_it_grows(self, page: Page) -> None:
+        """A page whose way has failed goes on by edits: that is where it needs a fair part, and room for its end."""
+        last, pacer = self._delivery.messenger.ways(self._key)[-1], self._delivery.pacer
+        is_edited = page.ref is not None and page.spends(False) == last.preview
+        if self._live and not self._ended and self._way is not None and self._way != last and is_edited:
+            pacer.end(self._way)
+            self._way = last
+            pacer.begin(last)
 
     async def _mend(self, error: DeliveryError, page: Page, spent: Budgets) -> None:
         """Do what lets the next round go well. Raises the error again where nothing does."""

@@ -1,12 +1,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 import pytest
 import structlog.testing
 
 from bot.engine import live_reply
-from bot.engine.budgets import Urgency, Way
+from bot.engine.budgets import Budgets, Urgency, Way
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.delivery import MAX_TRIES, Delivery
 from bot.engine.errors import (
@@ -22,7 +23,8 @@ from bot.engine.errors import (
 from bot.engine.ledger import LocalLedger
 from bot.engine.live_reply import FIRST_WAIT, MOST_GONE, Earlier, LiveReply, NotWanted, close_fence
 from bot.engine.pacing import Pacer
-from bot.engine.ports import Kind
+from bot.engine.pages import EditedPage
+from bot.engine.ports import Kind, Page
 from bot.engine.posts import Action, Button, Post
 from bot.engine.testing.clock import FakeClock
 from bot.engine.testing.messenger import MemoryMessenger
@@ -467,6 +469,21 @@ async def test_where_drafts_are_refused_the_reply_grows_as_a_message_and_a_lost_
     assert [call.name for call in stage.messenger.calls][:3] == ["draft", "send", "find"]
 
 
+async def test_a_reply_whose_way_has_failed_counts_where_it_grows_now() -> None:
+    """Else others would spend what its end needs, and it would take itself for alone there."""
+    stage = Stage(drafts=True)
+    way, edits = stage.messenger.ways(PLACE)
+    stage.messenger.fail("draft", PlatformRefused("no drafts here"))
+    live = stage.open()
+    live.write("Some words that are shown at once.")
+    await stage.clock.advance_until(lambda: bool(stage.posts))
+    shares = [stage.pacer.seen(budget)[0].shares(stage.clock.now()) for budget in (*way.preview, *edits.preview)]
+    assert shares == [0, *[1] * len(edits.preview)]
+    live.finish()
+    await stage.until_it_stands()
+    assert [stage.pacer.seen(budget)[0].live for budget in (*way.preview, *edits.preview)] == [{}] * len(shares)
+
+
 async def test_a_draft_is_shown_again_before_it_vanishes_while_the_model_writes_nothing() -> None:
     stage = Stage(drafts=True)
     live = stage.open()
@@ -616,3 +633,44 @@ async def test_a_reply_that_is_cancelled_in_the_moment_in_which_it_may_begin_cou
     stage.task.cancel()
     await asyncio.wait({stage.task, waking})
     assert account.ends(now) == 0
+
+
+class Fickle(MemoryMessenger):
+    """Its drafts end by a budget of their own; after the first they are given up for a message."""
+
+    def ways(self, key: ChatKey) -> list[Way]:
+        draft, edit = super().ways(key)
+        return [replace(draft, end=draft.preview), edit]
+
+    def page(self, key: ChatKey, way: Way, reply_to: str | None = None, mark: str | None = None) -> Page:
+        return GivenUp(self, key, way) if way.fleeting else super().page(key, way, reply_to, mark)
+
+
+class GivenUp(EditedPage):
+    def __init__(self, messenger: MemoryMessenger, key: ChatKey, way: Way) -> None:
+        super().__init__(messenger, key)
+        self._way: Way | None = way
+
+    def spends(self, last: bool) -> Budgets:
+        return super().spends(last) if self._way is None else self._way.preview
+
+    async def show(self, post: Post, last: bool) -> bool:
+        if self._way is None:
+            return await super().show(post, last)
+        self._way = None
+        return False
+
+
+async def test_a_reply_whose_page_has_given_its_way_up_keeps_room_for_its_end_where_it_is_now() -> None:
+    stage = Stage(drafts=True)
+    stage.messenger = Fickle(gap=1.0, drafts=True)
+    live = stage.open()
+    live.write("Some words that are long enough to show, ")
+    await stage.clock.settle()
+    draft, edit = stage.messenger.ways(PLACE)
+    (given_up, now), (kept, _) = (stage.pacer.seen(way.end[-1]) for way in (draft, edit))
+    assert (given_up.ends(now), kept.ends(now)) == (0, 1)
+    live.finish()
+    await stage.until_it_stands()
+    assert (given_up.ends(now), kept.ends(now)) == (0, 0)
+    assert stage.posts == [Post(live.text)]
