@@ -53,7 +53,7 @@ def main(
 def _in_trouble(ways: list[tuple[str, str]]) -> Iterator[Case]:
     for platform, way in ways:
         for name in TROUBLES:
-            if name != "a dying stream" or way in ("native", "auto"):
+            if name != "dying streams" or way in ("native", "auto"):
                 yield Case(platform, way, IN_TROUBLE, name)
 
 

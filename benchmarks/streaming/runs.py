@@ -82,7 +82,7 @@ async def run(case: Case) -> Result:
         peak.cancel()
         spent, grown = service.cpu() - cpu, max(service.memory(), *await _given(peak)) - memory
         bare = await _bare(endpoint.base_url, case.people)
-    return _judge(case, world, endpoint, trouble, spent, grown, bare)
+    return _judge(case, world, endpoint, spent, grown, bare)
 
 
 def open_world(case: Case, clock: Clock) -> World:
@@ -92,7 +92,7 @@ def open_world(case: Case, clock: Clock) -> World:
     return TelegramWorld(clock, case.people, case.transport)
 
 
-async def _until_all_stand(case: Case, world: World, endpoint: Endpoint, trouble: "Trouble") -> None:
+async def _until_all_stand(case: Case, world: World, endpoint: Endpoint, trouble: Trouble) -> None:
     waiting, clock = set(range(case.people)), endpoint.clock
     until = clock.now() + SECONDS + LONGEST + trouble.longest
     while waiting and clock.now() < until:
@@ -132,9 +132,7 @@ async def _bare(url: str, people: int) -> float:
     return float(said)
 
 
-def _judge(
-    case: Case, world: World, endpoint: Endpoint, trouble: "Trouble", spent: float, grown: float, bare: float
-) -> Result:
+def _judge(case: Case, world: World, endpoint: Endpoint, spent: float, grown: float, bare: float) -> Result:
     people = range(case.people)
     screens = [_screen(world, endpoint, number) for number in people]
     texts = [world.words(number) for number in people]
@@ -148,7 +146,7 @@ def _judge(
         first=_median(firsts),
         worst_first=_worst(firsts),
         best=BEST[case.platform, case.transport](case.people, SECONDS),
-        refusals=world.refusals() - trouble.ordered_refusals,
+        refusals=world.refusals(),
         lost=sum(WORDS - len(set(text)) for text in texts),
         doubled=sum(sum(count - 1 for count in Counter(text).values()) for text in texts),
         cpu=spent / (case.people * WORDS) * 1e6,

@@ -40,7 +40,7 @@ class World(Protocol):
         """How often each method was called."""
 
     def refusals(self) -> int:
-        """How many calls drew a 429, or came before the end of a wait; Slack's that were ordered do not count."""
+        """How many calls drew a 429 that nobody had ordered, or came before the end of a wait."""
 
 
 class SlackWorld:
@@ -135,7 +135,8 @@ class TelegramWorld:
         return _counted(call.method for call in self.telegram.calls)
 
     def refusals(self) -> int:
-        return sum(call.status == 429 or call.too_early for call in self.telegram.calls)
+        limited = sum(call.status == 429 or call.too_early for call in self.telegram.calls)
+        return limited - sum(fault.hit for fault in self.telegram.faults.planned if fault.status == 429)
 
 
 def _said(args: dict[str, Any]) -> str:
