@@ -88,7 +88,10 @@ class Presses:
         return stray
 
     async def _retry(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
-        _, chat = await self._turn(work, press, button.argument)
+        """Ask again. A message that nobody knows yet may be the end of the answer, which is just being sent."""
+        turn, chat = await self._turn(work, press, button.argument)
+        if turn.status.ended and not turn.shown:
+            raise Refusal(texts.STILL_RUNS)
         if await self._is_stray(work, press, chat):
             return Reaction(texts.OUTDATED)
         await self._operations.retry(work, chat, button.argument)

@@ -1,6 +1,7 @@
 import pytest
 
 from bot.engine import texts
+from bot.engine.errors import PlatformUnavailable
 from bot.engine.posts import Action, Button, Post, Reaction
 from bot.engine.presses import read_data
 from tests.unit.world import HERE, World
@@ -47,3 +48,20 @@ async def test_a_message_that_a_crash_left_behind_goes_when_its_button_is_presse
     answer.go.set()
     await world.quiet()
     assert world.texts() == [left]
+
+
+async def test_a_retry_pressed_under_a_message_whose_sending_is_not_answered_yet_leaves_it_there(world: World) -> None:
+    """An answer that grew as a draft becomes a message only at its end, and people may be quicker than our network."""
+    world.messenger.drafts = True
+    answer = world.llm.say("Some words that are long enough", "and more", pause_after=1)
+    await world.say("Hi")
+    await answer.paused.wait()
+    await world.clock.advance(1)
+    world.messenger.lose_answers(PlatformUnavailable("502"))
+    await world.command("stop")
+    await world.settle()
+    [text] = world.texts()
+    assert (await world.press(world.button(texts.RETRY))).note == texts.STILL_RUNS
+    await world.quiet()
+    assert world.texts() == [text]
+    assert await world.press(world.button(texts.RETRY)) == Reaction()
