@@ -52,7 +52,7 @@ async def test_a_message_that_a_crash_left_behind_goes_when_its_button_is_presse
 
 async def test_a_retry_pressed_under_a_message_whose_sending_is_not_answered_yet_leaves_it_there(world: World) -> None:
     """An answer that grew as a draft becomes a message only at its end, and people may be quicker than our network."""
-    world.messenger.drafts = True
+    world.messenger.drafts, world.messenger.gap = True, 1.0
     answer = world.llm.say("Some words that are long enough", "and more", pause_after=1)
     await world.say("Hi")
     await answer.paused.wait()
