@@ -15,8 +15,8 @@ from bot.service.local_model import MODEL
 from bot.service.logs import set_up_logs
 from storage import open_database
 from tests.playground.rig import slack_rig, telegram_rig
+from tests.playground.telegram_room import Room as TelegramRoom
 from tests.playground.test_slack_service import Room as SlackRoom
-from tests.playground.test_telegram_service import Room as TelegramRoom
 
 QUESTIONS = (
     "What is the capital of France and what is it famous for?",
@@ -76,9 +76,12 @@ async def on_telegram(url: str) -> str:
             await room.say(question)
 
             def read(number: int = number) -> str:
-                return "".join(room.read()[number : number + 1])
+                return "".join(room.read()[number : number + 1]) or room.draft()
 
-            looks = await until_done(read, lambda: texts.STOP in room.labels(), telegram.wait_for)
+            def live(number: int = number) -> bool:
+                return len(room.read()) <= number or texts.STOP in room.labels()
+
+            looks = await until_done(read, live, telegram.wait_for)
             said.append(Said(question, looks[-1], looks))
         counted = Counter(call.method for call in telegram.calls if call.method not in ("getMe", "getUpdates"))
         return as_markdown("Telegram, private chat", await title(url), said, counted, len(telegram.refused))

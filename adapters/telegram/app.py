@@ -22,6 +22,8 @@ from adapters.telegram.waiting import Backoff, ended_late, unless
 from adapters.telegram.webhook import Webhook
 from bot.engine.background import Background
 from bot.engine.errors import DeliveryError
+from bot.engine.ledger import LocalLedger
+from bot.engine.pacing import Pacer
 from bot.engine.ports import Clock, Meter, Storage
 
 _log = structlog.get_logger(__name__)
@@ -37,20 +39,28 @@ _REACTIONS_GRACE = 5.0  # seconds, at the end, for what pressed buttons still ha
 class TelegramAdapter:
     """One bot. `start` comes first, `close` last; both ways of intake feed the same `Intake`.
 
-    With a `tenure` several processes share the bot's storage, and one of them polls at a time.
+    With a `tenure` several processes share the bot's storage, and one of them polls at a time. What pressed buttons
+    change keeps the `pacer`'s pace.
     """
 
     def __init__(
-        self, config: TelegramConfig, storage: Storage, clock: Clock, meter: Meter, tenure: Tenure | None = None
+        self,
+        config: TelegramConfig,
+        storage: Storage,
+        clock: Clock,
+        meter: Meter,
+        tenure: Tenure | None = None,
+        pacer: Pacer | None = None,
     ) -> None:
         calls = Calls(meter)
         self._client = open_client()
         bot = open_bot(config, self._client)
-        self.messenger = TelegramMessenger(bot, calls)
+        self.messenger = TelegramMessenger(bot, calls, clock, config.streaming)
         self._account = Account(bot, config, calls)
         self._bot_url = config.bot_url
         self._storage = storage
         self._clock = clock
+        self._pacer = pacer or Pacer(LocalLedger(clock), clock)
         self._meter = meter
         self._tenure = tenure
         self._background = Background()
@@ -142,7 +152,7 @@ class TelegramAdapter:
 
     async def _connect(self, engine: Engine, session: aiohttp.ClientSession) -> None:
         me = await self._introduce()
-        intake = Intake(engine, self.messenger, me, self._background, self._clock)
+        intake = Intake(engine, self.messenger, me, self._background, self._clock, self._pacer)
         await self._open(intake, session, f"telegram:{me.id}")
         await self._account.announce_commands()
         _log.info("telegram_connected", bot=me.username, way="webhook" if self._webhook else "polling")

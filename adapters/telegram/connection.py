@@ -9,6 +9,7 @@ from telegram import Bot
 from telegram.warnings import PTBDeprecationWarning
 
 from adapters.telegram.client import Client
+from adapters.telegram.drafts import Streaming
 
 WEBHOOK_PATH = "/telegram/webhook"
 
@@ -27,6 +28,7 @@ class TelegramConfig:
     api_url: str = "https://api.telegram.org"
     webhook_url: str | None = None
     webhook_secret: str | None = field(default=None, repr=False)
+    streaming: Streaming = "auto"
 
     @property
     def bot_url(self) -> str:

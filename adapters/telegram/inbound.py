@@ -38,9 +38,11 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class GenerationStopped:
-    """Somebody pressed Telegram's own Stop under a draft."""
+    """Somebody pressed Telegram's own Stop under a draft; 0 where it is not said under which."""
 
+    event_id: str
     key: ChatKey
+    draft: int
 
 
 Incoming = IncomingMessage | Command | Press | TitleChange | GenerationStopped
@@ -58,8 +60,15 @@ def read(update: Json, me: Identity) -> Incoming | None:
     if (query := update.get("callback_query")) is not None:
         return _press(event_id(update, me), query, me)
     if (stopped := update.get("stopped_message_generation")) is not None:
-        return GenerationStopped(_key(me, stopped["chat"]["id"], stopped.get("message_thread_id")))
+        key = _key(me, stopped["chat"]["id"], stopped.get("message_thread_id"))
+        return GenerationStopped(event_id(update, me), key, _draft_id(stopped.get("draft_id")))
     return None
+
+
+def message_in(update: Json) -> tuple[int, int] | None:
+    """The chat and the number of the message that an update tells of."""
+    message = update.get("message") or (update.get("callback_query") or {}).get("message")
+    return (int(message["chat"]["id"]), int(message["message_id"])) if message else None
 
 
 def place_of(message: Json, me: Identity) -> ChatKey:
@@ -75,6 +84,11 @@ def is_accessible(message: Json) -> bool:
 
 def _key(me: Identity, chat_id: int, thread: int | None) -> ChatKey:
     return ChatKey("telegram", str(me.id), str(int(chat_id)), "" if thread is None else str(int(thread)))
+
+
+def _draft_id(given: object) -> int:
+    """The number, which comes as text although it is documented as one (facts: 1.1)."""
+    return int(given) if isinstance(given, int | str) and str(given).lstrip("-").isdecimal() else 0
 
 
 def _author(sender: Json) -> Author:

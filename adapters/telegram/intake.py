@@ -5,14 +5,25 @@ from typing import Any, Protocol
 
 import structlog
 
-from adapters.telegram.inbound import GenerationStopped, Identity, Incoming, Json, event_id, is_accessible, read
+from adapters.telegram.inbound import (
+    GenerationStopped,
+    Identity,
+    Incoming,
+    Json,
+    event_id,
+    is_accessible,
+    message_in,
+    read,
+)
 from adapters.telegram.messenger import TelegramMessenger
 from adapters.telegram.waiting import Backoff
 from bot.engine.background import Background
+from bot.engine.budgets import Urgency
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.errors import DeliveryError, PlatformUnavailable, RateLimited, StorageUnavailable
 from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
-from bot.engine.ports import Clock
+from bot.engine.pacing import Pacer
+from bot.engine.ports import Clock, Kind
 from bot.engine.posts import Post, Reaction
 
 _log = structlog.get_logger(__name__)
@@ -28,7 +39,7 @@ class Engine(Protocol):
     async def press(self, press: Press) -> Reaction: ...
     async def title_changed(self, change: TitleChange) -> None: ...
     async def put_aside(self, event_id: str, problem: str) -> None: ...
-    async def stop(self, key: ChatKey) -> None: ...
+    async def stop(self, key: ChatKey, event_id: str | None = None) -> None: ...
     def show(self, key: ChatKey, post: Post, reply_to: str | None = None) -> None: ...
 
 
@@ -36,10 +47,17 @@ class Intake:
     """Takes updates in, one call each. Returning means: committed, or nothing to commit."""
 
     def __init__(
-        self, engine: Engine, messenger: TelegramMessenger, me: Identity, background: Background, clock: Clock
+        self,
+        engine: Engine,
+        messenger: TelegramMessenger,
+        me: Identity,
+        background: Background,
+        clock: Clock,
+        pacer: Pacer,
     ) -> None:
         self._engine = engine
         self._clock = clock
+        self._pacer = pacer
         self._messenger = messenger
         self._me = me
         self._background = background
@@ -58,6 +76,8 @@ class Intake:
         if (membership := update.get("my_chat_member")) is not None:
             _log_membership(membership)
         incoming = read(update, self._me)
+        if (seen := message_in(update)) is not None:
+            self._messenger.ids.note(*seen)
         if isinstance(incoming, Press):
             await self._press(incoming, update["callback_query"])
         elif (query := update.get("callback_query")) is not None:
@@ -73,8 +93,9 @@ class Intake:
                 self._show(key, await self._engine.command(incoming), source)
             case TitleChange():
                 await self._engine.title_changed(incoming)
-            case GenerationStopped(key=key):
-                await self._engine.stop(key)
+            case GenerationStopped(event_id=event, key=key, draft=draft):
+                if self._messenger.drafts.note_stop(draft):
+                    await self._engine.stop(key, event)
 
     def _show(self, key: ChatKey, post: Post | None, reply_to: str | None) -> None:
         if post is not None:
@@ -100,10 +121,21 @@ class Intake:
         backoff = Backoff()
         for _ in range(_PATIENCE):
             try:
-                return await self._messenger.edit(ref, face)
-            except (RateLimited, PlatformUnavailable) as error:
+                return await self._change_once(ref, face)
+            except RateLimited:
+                continue
+            except PlatformUnavailable as error:
                 await self._clock.sleep(backoff.after(error))
-        return await self._messenger.edit(ref, face)
+        return await self._change_once(ref, face)
+
+    async def _change_once(self, ref: MessageRef, face: Post) -> None:
+        budgets = self._messenger.budgets(ref.key, Kind.EDIT)
+        await self._pacer.turn(budgets, Urgency.FIRST)
+        try:
+            await self._messenger.edit(ref, face)
+        except RateLimited as limited:
+            await self._pacer.close(budgets, limited.retry_after, refused=True)
+            raise
 
     def _answer(self, query_id: str, note: str | None) -> None:
         self._background.start(self._messenger.answer(query_id, note), f"answer {query_id}")

@@ -1,46 +1,49 @@
-"""The outgoing half: posts, as messages with entities (never `parse_mode`, so no markup can be refused)."""
+"""The outgoing half: posts, edits and deletes messages, and opens the pages on which replies grow."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
-from telegram import Bot, LinkPreviewOptions, MessageEntity, ReplyParameters
+from telegram import Bot
 from telegram.constants import ChatAction
 
 from adapters.markdown.split import split
-from adapters.markdown.unfinished import close_unfinished
 from adapters.telegram import markup
 from adapters.telegram.calls import Calls
-from adapters.telegram.keyboard import keyboard
+from adapters.telegram.drafted_page import DraftedPage
+from adapters.telegram.drafts import Drafts, Streaming
+from adapters.telegram.message_ids import MessageIds
+from adapters.telegram.messages import Content, Messages
 from adapters.telegram.places import Place
-from adapters.telegram.refusals import EntitiesRefused, NotModified, TopicGone
+from adapters.telegram.refusals import NotModified, TopicGone
 from bot.engine.budgets import Budgets, Way
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.errors import DeliveryError
 from bot.engine.pages import EditedPage
-from bot.engine.ports import Kind, Page
+from bot.engine.ports import Clock, Kind, Page
 from bot.engine.posts import Post
+from bot.engine.recent import Recent
 
 _log = structlog.get_logger(__name__)
 
 _MESSAGES = (Kind.SEND, Kind.EDIT, Kind.TITLE, Kind.PLACE)
 _MOVED = "(moved here: the topic is gone)"
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _EYES = "👀"
 _NOTE_CHARACTERS = 200
 _NAME_CHARACTERS = 128
-_BLANK = "…"  # Telegram refuses a message without visible text
-_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp", "Zs")
-_UNSEEN_TOO = "\u2800\ufffc\u0333\u033f\u030a"  # the empty Braille pattern, the object mark, and rings that it deletes
 
 
 class TelegramMessenger:
     """Port `Messenger` over the Bot API. `topics` says whether the bot may open topics in private chats."""
 
-    def __init__(self, bot: Bot, calls: Calls) -> None:
+    def __init__(self, bot: Bot, calls: Calls, clock: Clock, streaming: Streaming = "auto") -> None:
         self._bot = bot
         self._calls = calls
+        self._clock = clock
+        self.drafts = Drafts(bot, calls, clock, streaming)
+        self.ids = MessageIds()
+        self._messages = Messages(bot, calls, self.ids)
+        self._outside: Recent[MessageRef, bool] = Recent()
         self.topics = False
 
     @property
@@ -58,11 +61,12 @@ class TelegramMessenger:
         return Place.of(key).private and self.topics
 
     def ways(self, key: ChatKey) -> Sequence[Way]:
-        messages = self.budgets(key, Kind.SEND)
-        return [Way("edit", messages, messages, messages)]
+        place = Place.of(key)
+        return [place.by_drafts, place.by_edits] if self.drafts.suit(place) else [place.by_edits]
 
     def page(self, key: ChatKey, way: Way, reply_to: str | None = None, mark: str | None = None) -> Page:
-        return EditedPage(self, key, reply_to, mark)
+        message = EditedPage(self, key, reply_to, mark)
+        return DraftedPage(message, self.drafts, Place.of(key), self._clock) if way.fleeting else message
 
     def page_of(self, ref: MessageRef) -> Page:
         return EditedPage(self, ref.key, ref=ref)
@@ -78,30 +82,23 @@ class TelegramMessenger:
 
         So a send that arrived while its answer was lost, or whose process died before it had stored the answer, leaves
         a message that nobody goes on with: one at most for each lost connection and each kill, with the first words
-        of an answer and a Stop button; pressed, it goes.
+        of an answer and a Stop button; pressed, it goes. Drafts leave nothing.
         """
         return None
 
     async def send(self, key: ChatKey, post: Post, reply_to: str | None = None, mark: str | None = None) -> MessageRef:
         """Post anew. Where the topic is gone, the chat around it gets the message, with a note: no answer is lost."""
         place = Place.of(key)
-        quoted = _quote(reply_to) if reply_to and not place.private else None
         try:
-            return MessageRef(key, await self._send(place, post, quoted))
+            return await self._send(key, place, post, reply_to)
         except TopicGone:
             _log.warning("telegram_topic_gone", chat=key.channel, thread=key.thread)
-            return MessageRef(key, await self._send(Place(place.chat, None), _moved(post), quoted))
+            return await self._send(key, Place(place.chat, None), _moved(post), reply_to)
 
     async def edit(self, ref: MessageRef, post: Post) -> None:
         """Make the message show this, buttons included: those that are not given again are removed."""
-        shown = _rendered(post)
-        try:
-            await self._edit(ref, post, shown)
-        except NotModified:
-            return
-        except EntitiesRefused as error:
-            _log.error("telegram_entities_refused", problem=str(error))
-            await self._edit(ref, post, replace(shown, entities=()))
+        chat, number = Place.of(ref.key).chat, int(ref.id)
+        await self._messages.edit(chat, number, Content.of(_moved(post) if ref in self._outside else post))
 
     async def delete(self, ref: MessageRef) -> None:
         deleting = self._bot.delete_message(Place.of(ref.key).chat, int(ref.id))
@@ -144,6 +141,7 @@ class TelegramMessenger:
             return None
         opening = self._bot.create_forum_topic(Place.of(key).chat, name=title[:_NAME_CHARACTERS])
         topic = await self._calls.make("createForumTopic", opening)
+        self.ids.note(Place.of(key).chat, topic.message_thread_id)
         return replace(key, thread=str(topic.message_thread_id))
 
     def link(self, key: ChatKey) -> str | None:
@@ -157,65 +155,17 @@ class TelegramMessenger:
         except DeliveryError as error:
             _log.debug("telegram_press_not_answered", problem=str(error))
 
-    async def _send(self, place: Place, post: Post, quoted: ReplyParameters | None) -> str:
-        shown = _rendered(post)
-        try:
-            return await self._send_rendered(place, post, shown, quoted)
-        except EntitiesRefused as error:
-            _log.error("telegram_entities_refused", problem=str(error))
-            return await self._send_rendered(place, post, replace(shown, entities=()), quoted)
+    async def _send(self, key: ChatKey, place: Place, post: Post, reply_to: str | None) -> MessageRef:
+        return self._ref(key, place, await self._messages.send(place, Content.of(post), reply_to))
 
-    async def _send_rendered(
-        self, place: Place, post: Post, shown: markup.Rendered, quoted: ReplyParameters | None
-    ) -> str:
-        sending = self._bot.send_message(
-            place.chat,
-            shown.text,
-            entities=_entities(shown),
-            reply_markup=keyboard(post.rows),
-            message_thread_id=place.thread,
-            link_preview_options=_NO_PREVIEW,
-            reply_parameters=quoted,
-        )
-        return str((await self._calls.make("sendMessage", sending)).message_id)
-
-    async def _edit(self, ref: MessageRef, post: Post, shown: markup.Rendered) -> None:
-        editing = self._bot.edit_message_text(
-            shown.text,
-            chat_id=Place.of(ref.key).chat,
-            message_id=int(ref.id),
-            entities=_entities(shown),
-            reply_markup=keyboard(post.rows),
-            link_preview_options=_NO_PREVIEW,
-        )
-        await self._calls.make("editMessageText", editing)
+    def _ref(self, key: ChatKey, place: Place, number: int) -> MessageRef:
+        ref = MessageRef(key, str(number))
+        if place != Place.of(key):
+            self._outside.note(ref, True)
+        return ref
 
 
 def _moved(post: Post) -> Post:
     """The post with the note, unless a full page leaves no room for it."""
     noted = f"{_MOVED}\n\n{post.text}"
     return replace(post, text=noted) if markup.fits(noted) else post
-
-
-def _rendered(post: Post) -> markup.Rendered:
-    shown = markup.render(close_unfinished(post.text) if post.live else post.text)
-    if _is_visible(shown.text):
-        return shown
-    return markup.plain(post.text if _is_visible(post.text) else _BLANK)
-
-
-def _is_visible(text: str) -> bool:
-    """Whether Telegram finds anything to show in it: spaces, zero-width and control characters are nothing."""
-    return any(unicodedata.category(character) not in _UNSEEN and character not in _UNSEEN_TOO for character in text)
-
-
-def _entities(shown: markup.Rendered) -> list[MessageEntity] | None:
-    entities = [
-        MessageEntity(entity.type, entity.offset, entity.length, url=entity.url, language=entity.language)
-        for entity in shown.entities
-    ]
-    return entities or None
-
-
-def _quote(message_id: str) -> ReplyParameters:
-    return ReplyParameters(int(message_id), allow_sending_without_reply=True)

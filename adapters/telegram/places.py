@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from bot.engine.budgets import Bucket, Budget, Window
+from bot.engine.budgets import Bucket, Budget, Way, Window
 from bot.engine.chats import ChatKey
 
 # A private chat takes one message a second with short bursts, a group twenty a minute; sends and edits of all topics
@@ -20,7 +20,11 @@ _QUICKEST_EDIT = 0.4
 _QUICKEST_EDIT_IN_GROUP = 1.5
 _QUICKEST_DRAFT = 0.3
 
-_SUPERGROUP = "-100"
+# Seconds: a draft is gone 30 after its last frame.
+_DRAFT_LASTS = 20.0
+
+# Supergroups have the ids below this one, each by as much as links name it by.
+_SUPERGROUPS = -1_000_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,25 @@ class Place:
         return Budget(f"{self.gate.name}:typing", _TYPING, quickest=_QUICKEST_DRAFT)
 
     @property
+    def by_edits(self) -> Way:
+        """A reply that is a message, and edited."""
+        spent = (self.gate, self.messages)
+        return Way("edit", spent, spent, spent)
+
+    @property
+    def by_drafts(self) -> Way:
+        """A reply that is a draft until it ends: with one frame more, and a message."""
+        frames = (self.gate, self.typing)
+        return Way("draft", frames, frames, (*frames, self.messages), fleeting=True, lasts=_DRAFT_LASTS)
+
+    @property
+    def has_own_row(self) -> bool:
+        """Whether the numbers of its messages are its own: it is a supergroup."""
+        return self.chat < _SUPERGROUPS
+
+    @property
     def link(self) -> str | None:
         """An address for members; only supergroups have one."""
-        chat = str(self.chat)
-        if not chat.startswith(_SUPERGROUP):
+        if not self.has_own_row:
             return None
-        return f"https://t.me/c/{chat.removeprefix(_SUPERGROUP)}/{self.thread or 1}"
+        return f"https://t.me/c/{_SUPERGROUPS - self.chat}/{self.thread or 1}"

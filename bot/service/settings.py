@@ -128,8 +128,8 @@ class Settings(BaseSettings):
     telegram_streaming: Annotated[Literal["auto", "draft", "edit"], AnyCase] = setting(
         "auto",
         "auto, draft or edit",
-        "How an answer grows in Telegram: as a draft, by edits, or what fits the place. For now it is by edits "
-        "everywhere.",
+        "How an answer grows in Telegram: `draft`, and `auto` as well, as a draft with Telegram's own Stop in private "
+        "chats, and by edits in groups, which have no drafts; `edit` by edits of the message everywhere.",
     )
     allowed_slack_users: types.SlackUsers = setting(
         frozenset(), "user ids such as U012ABCDEF, separated by commas", "Who may use the bot in Slack."

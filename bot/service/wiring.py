@@ -89,9 +89,10 @@ def open_adapters(
             api_url=settings.telegram_api_url,
             webhook_url=settings.telegram_webhook_url,
             webhook_secret=_secret(settings.telegram_webhook_secret),
+            streaming=settings.telegram_streaming,
         )
         tenure = Tenure(name_of_this_process()) if database.on_postgres else None
-        adapters["telegram"] = TelegramAdapter(telegram, database.storage, clock, meter, tenure)
+        adapters["telegram"] = TelegramAdapter(telegram, database.storage, clock, meter, tenure, pacer)
     return adapters
 
 

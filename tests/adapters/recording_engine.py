@@ -19,6 +19,7 @@ class RecordingEngine:
         self.aside: list[tuple[str, str]] = []
         self.shown: list[tuple[ChatKey, Post, str | None]] = []
         self.stopped: list[ChatKey] = []
+        self.stops: list[str] = []
         self.failures: list[Exception | None] = []
         self.entered = 0
         self.post: Post | None = None
@@ -44,9 +45,11 @@ class RecordingEngine:
         self.aside.append((event_id, problem))
         await self._notify()
 
-    async def stop(self, key: ChatKey) -> None:
+    async def stop(self, key: ChatKey, event_id: str | None = None) -> None:
         await self._pass()
-        self.stopped.append(key)
+        if event_id is None or event_id not in self.stops:
+            self.stopped.append(key)
+        self.stops += [event_id] if event_id else []
         await self._notify()
 
     def show(self, key: ChatKey, post: Post, reply_to: str | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from adapters.telegram.app import TelegramAdapter
 from adapters.telegram.connection import TelegramConfig
@@ -40,7 +41,7 @@ class SetUp:
         self.meter = CountingMeter()
         self.adapter = self.build()
 
-    def build(self, tenure: Tenure | None = None, **config: str) -> TelegramAdapter:
+    def build(self, tenure: Tenure | None = None, **config: Any) -> TelegramAdapter:
         """A fresh adapter over the same storage, as after a restart."""
         settings = TelegramConfig(**{"token": TOKEN, "api_url": self.api.url, **config})
         self.adapter = TelegramAdapter(settings, self.storage, self.clock, self.meter, tenure)

@@ -186,7 +186,21 @@ def test_a_pressed_message_out_of_reach_is_told_by_its_date() -> None:
 
 
 def test_telegrams_own_stop_names_the_place() -> None:
-    assert read(payload("generation_stopped"), ME) == GenerationStopped(replace(PRIVATE, thread="120"))
+    update = payload("generation_stopped")
+    stop = GenerationStopped(f"telegram:5550001111:{update['update_id']}", replace(PRIVATE, thread="120"), 77)
+    assert read(update, ME) == stop
+    del update["stopped_message_generation"]["message_thread_id"]
+    assert read(update, ME) == replace(stop, key=PRIVATE)
+
+
+@pytest.mark.parametrize(("given", "draft"), [("77", 77), (77, 77), ("-5", -5), ("x", 0), (None, 0), ([], 0), (1.5, 0)])
+def test_a_drafts_id_is_understood_as_number_and_as_text(given: object, draft: int) -> None:
+    """It is documented as a number and comes as text; a Stop counts in any case."""
+    update = payload("generation_stopped")
+    update["stopped_message_generation"]["draft_id"] = given
+    stop = read(update, ME)
+    assert isinstance(stop, GenerationStopped)
+    assert stop.draft == draft
 
 
 @pytest.mark.parametrize("name", ["broken_message", "broken_text"])

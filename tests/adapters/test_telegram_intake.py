@@ -123,8 +123,26 @@ async def test_the_new_face_waits_as_long_as_telegram_asks(parts: SetUp) -> None
     parts.api.refuse("editMessageText", 429, "Too Many Requests: retry after 9", retry_after=9)
     parts.api.hang_up("editMessageText")
     await handled(parts, payload("press"))
-    assert [await parts.clock.advance_to_next() for _ in range(2)] == [9.0, 2.0]
-    await parts.api.wait_for(lambda: len(parts.api.of("editMessageText")) == 3)
+    edits = parts.api.of
+    await parts.api.wait_for(lambda: len(edits("editMessageText")) == 1)
+    await parts.clock.advance(8.9)
+    assert len(edits("editMessageText")) == 1
+    assert await parts.clock.advance_until(lambda: len(edits("editMessageText")) == 3) >= 1.0
+
+
+async def test_the_new_face_keeps_the_pace_of_the_chat(parts: SetUp) -> None:
+    """A hand that presses quickly must not close the chat for the answer that is being written in it."""
+    parts.engine.reaction = Reaction(None, Post("Page 2"))
+    await handled(parts, *(payload("press") for _ in range(8)))
+    await parts.api.wait_for(lambda: len(parts.api.of("editMessageText")) == 5)
+    assert await parts.clock.advance_until(lambda: len(parts.api.of("editMessageText")) == 8) >= 3.0
+
+
+async def test_the_same_stop_twice_is_one(parts: SetUp) -> None:
+    await handled(parts, payload("generation_stopped"))
+    await parts.api.add(payload("generation_stopped") | {"update_id": 11})
+    await handled(parts, payload("private_text"))
+    assert len(parts.engine.stopped) == 1
 
 
 async def test_slow_answers_to_a_press_do_not_hold_up_the_intake(parts: SetUp) -> None:

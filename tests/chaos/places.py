@@ -33,6 +33,9 @@ class Place(Protocol):
     def shown(self) -> list[Shown]:
         """The bot's messages that stand here now, oldest first."""
 
+    def growing(self) -> str:
+        """What is seen being written here now, beside the messages."""
+
     def signs(self) -> list[str]:
         """What here still says that somebody waits or that the bot is at work."""
 
@@ -71,6 +74,9 @@ class SlackThread:
         return [
             Shown(m.ts, self._slack.rendered_message(m), tuple(e["text"]["text"] for e in _buttons(m))) for m in ours
         ]
+
+    def growing(self) -> str:
+        return ""
 
     def signs(self) -> list[str]:
         if self.root is None:
@@ -114,6 +120,10 @@ class TelegramChat:
             Shown(str(m.message_id), self._telegram.rendered(self._chat, m.message_id), tuple(m.button_labels))
             for m in self._telegram.bot_messages(self._chat)
         ]
+
+    def growing(self) -> str:
+        draft = self._telegram.draft(self._chat)
+        return draft.text if draft else ""
 
     def signs(self) -> list[str]:
         return [f"a reaction at {m.message_id}" for m in self._chat.messages.values() if m.reactions]

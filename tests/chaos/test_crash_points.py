@@ -48,7 +48,8 @@ only once the first message is known."""
 class Point:
     """A moment to die at, and what must come of it. `asked`: how often the model is asked in both lives together.
 
-    `orphan`: a message is left that nobody knows any more, where the platform gives no way to find it.
+    `orphan`: a message is left that nobody knows any more, where the platform gives no way to find it. `streaming` is
+    Telegram's: most points are about a message that grows; before the end of a draft there is none.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Point:
     manner: Manner = "at once"
     rate: float = RATE
     orphan: bool = False
+    streaming: str = "edit"
 
 
 POINTS = (
@@ -74,6 +76,7 @@ POINTS = (
     ),
     Point("7, its reference is stored", "after commit of save_replies", asked=2, manner="never ends"),
     Point("8, in the middle", "after edit", asked=2, manner="never ends", rate=SLOW),
+    Point("8, a draft is seen", "after send", asked=2, manner="never ends", orphan=False, streaming="draft"),
     Point("8, between two pages", "before send", nth=2, asked=2, words=PAGES, manner="never ends"),
     Point("8, a page is posted, nobody knows which", "after send", 2, 2, PAGES, "never ends", orphan=True),
     Point("9, the model has ended, nothing is stored", "before commit of end", asked=2, manner="ends later"),
@@ -96,7 +99,7 @@ class Desk:
 
     @asynccontextmanager
     async def process(self, name: str, moment: str | None = None, nth: int = 1) -> AsyncIterator[CrashingProcess]:
-        settings = {**self.world.settings, "DATABASE_URL": self.url}
+        settings = {**self.world.settings, "DATABASE_URL": self.url, "TELEGRAM_STREAMING": self.point.streaming}
         process = CrashingProcess(settings, SPEED, self.folder / f"{self.place.platform}-{name}.log", moment, nth)
         process.start()
         try:

@@ -98,8 +98,8 @@ def is_answered(place: Place, number: int) -> bool:
 
 
 def is_begun(place: Place, number: int) -> bool:
-    shown = place.shown()
-    return bool(shown) and answer(number, 1) in shown[-1].text
+    seen = [shown.text for shown in place.shown()[-1:]] + [place.growing()]
+    return any(answer(number, 1) in text for text in seen)
 
 
 @pytest.fixture
@@ -115,11 +115,11 @@ async def test_a_rolling_deploy_hands_answers_over_and_takes_everything_in(deplo
     world = deployment.world
     thread, chat, later_thread, later_chat = world.thread(), world.private(), world.thread(1), world.private(1)
     deployment.held = {1, 2}
-    old = await deployment.serving()
+    old = await deployment.serving(TELEGRAM_STREAMING="edit")
     await thread.ask(question(1))
     await chat.ask(question(2))
     await deployment.until(lambda: is_begun(thread, 1) and is_begun(chat, 2))
-    new = await deployment.serving()
+    new = await deployment.serving(TELEGRAM_STREAMING="edit")
     await deployment.until(lambda: "telegram_stands_by" in new.log)
     messages = [place.shown()[0].id for place in (thread, chat)]
 

@@ -22,8 +22,8 @@ from playground.telegram import TelegramStandIn
 from tests import log_set_up
 from tests.adapters.telegram_payloads import payload
 from tests.playground.rig import PATIENCE, WEBHOOK_SECRET, Rig, free_port
+from tests.playground.telegram_room import Room as TelegramRoom
 from tests.playground.test_slack_service import Room as SlackRoom
-from tests.playground.test_telegram_service import Room as TelegramRoom
 from tests.storage.replicas import Observer
 from tests.storage.sqlite_files import locked, path_of, write
 
@@ -165,14 +165,15 @@ async def test_an_answer_that_is_stopped_and_asked_for_again(watched: Watched) -
         telegram = world.telegram
         world.rig.endpoint.say(f"{ANSWERED} " * 400, rate=400.0)
         await telegram.say(ASKED)
-        await telegram.telegram.wait_for(lambda: texts.STOP in telegram.labels(), timeout=PATIENCE)
-        await telegram.press(texts.STOP)
+        await telegram.telegram.wait_for(telegram.draft, timeout=PATIENCE)
+        await telegram.telegram.press_stop(telegram.person, telegram.chat)
         await telegram.telegram.wait_for(lambda: texts.RETRY in telegram.labels(), timeout=PATIENCE)
         world.rig.endpoint.say(ANSWERED)
-        await telegram.press(texts.RETRY)
+        await telegram.ask_again()
         await telegram.sees(ANSWERED)
 
 
+CALLS_OF_TELEGRAM = ("sendMessageDraft", "sendMessage", "editMessageText", "sendChatAction", "answerCallbackQuery")
 FAILURES_OF_TELEGRAM: list[dict[str, Any]] = [
     {"status": 400, "description": f"Bad Request: inline keyboard button URL '{ANSWERED}' is invalid: Wrong HTTP URL"},
     {"status": 400, "description": f'Bad Request: can\'t parse entities: unsupported start tag "{ANSWERED}"'},
@@ -197,7 +198,13 @@ async def test_platforms_that_fail(watched: Watched) -> None:
         telegram, slack = world.telegram.telegram, world.slack.slack
         world.rig.endpoint.answer_with(lambda _: Answer(f"{ANSWERED} " * 60, rate=1_000.0))
         for number, (failure, other) in enumerate(zip(FAILURES_OF_TELEGRAM, FAILURES_OF_SLACK, strict=True), 1):
-            for method in ("sendMessage", "editMessageText", "sendChatAction", "answerCallbackQuery"):
+            for method in (
+                "sendMessage",
+                "editMessageText",
+                "sendMessageDraft",
+                "sendChatAction",
+                "answerCallbackQuery",
+            ):
                 telegram.fail(method, **failure)
             for method in ("chat.postMessage", "chat.update", "assistant.threads.setStatus", "users.info"):
                 slack.fail(method, **other)
@@ -208,7 +215,8 @@ async def test_platforms_that_fail(watched: Watched) -> None:
         world.rig.endpoint.answer_with(lambda _: Answer(f"{ANSWERED} " * 30, rate=50.0))
         await world.telegram.say(ASKED)
         root = await world.slack.mention(ASKED)
-        await telegram.wait_for(lambda: texts.STOP in world.telegram.labels(), timeout=PATIENCE)
+        seen = world.telegram  # which gets no drafts any more, as they were refused
+        await telegram.wait_for(lambda: texts.STOP in seen.labels(), timeout=PATIENCE)
         await slack.wait_for(lambda: world.slack.shows(root, ANSWERED), timeout=PATIENCE)
         telegram.outage = 502
         slack.outage(True)

@@ -6,52 +6,10 @@ import aiohttp
 import pytest
 
 from bot.engine import texts
-from playground.telegram import TelegramStandIn
-from playground.telegram.chats import Chat, Person
-from tests.playground.rig import PATIENCE, WEBHOOK_SECRET, Rig, telegram_rig
+from tests.playground.rig import PATIENCE, WEBHOOK_SECRET, telegram_rig
+from tests.playground.telegram_room import Room
 
 LONG = "\n\n".join(f"Paragraph {n}. " + "All work and no play makes a dull day, they say. " * 8 for n in range(30))
-
-
-class Room:
-    """One private chat, looked at by its person."""
-
-    def __init__(self, rig: Rig, telegram: TelegramStandIn, name: str = "Ann Lee") -> None:
-        self.rig = rig
-        self.telegram = telegram
-        self.person: Person = telegram.add_person(name)
-        self.chat: Chat = telegram.private_chat(self.person)
-
-    async def say(self, text: str, thread: int | None = None) -> int:
-        return await self.telegram.send(self.person, self.chat, text, thread=thread)
-
-    async def press(self, label: str) -> str:
-        message = next(m for m in reversed(self.telegram.bot_messages(self.chat)) if label in m.button_labels)
-        toast = await self.telegram.press(self.person, self.chat, message.message_id, label)
-        return toast.text if toast else ""
-
-    def read(self, thread: int | None = None) -> list[str]:
-        """What the bot's messages say now."""
-        return [message.text for message in self.telegram.bot_messages(self.chat, thread)]
-
-    def labels(self) -> list[str]:
-        return [label for m in self.telegram.bot_messages(self.chat) for label in m.button_labels]
-
-    async def shows(self, text: str) -> None:
-        """Wait until one of the bot's messages says this."""
-        await self.telegram.wait_for(lambda: text in self.read(), timeout=PATIENCE)
-
-    async def sees(self, *expected: str, thread: int | None = None) -> None:
-        """Wait until the bot's messages are exactly these, with no answer still being written."""
-
-        def there() -> bool:
-            return self.read(thread) == list(expected) and texts.STOP not in self.labels()
-
-        try:
-            await self.telegram.wait_for(there, timeout=PATIENCE)
-        except TimeoutError:
-            assert self.read(thread) == list(expected)
-            raise
 
 
 @pytest.fixture(params=["polling", "webhook"])
@@ -92,28 +50,28 @@ async def test_a_conversation_is_remembered_named_renamed_and_deleted(room: Room
     assert [m["role"] for m in room.rig.endpoint.requests[-1].messages].count("user") == 1
 
 
-async def test_the_answer_grows_in_the_message_and_can_be_stopped_and_asked_again(room: Room) -> None:
+async def test_the_answer_grows_before_ones_eyes_and_can_be_stopped_and_asked_again(room: Room) -> None:
     room.rig.endpoint.say("word " * 400, rate=40.0)
     await room.say("Tell me a long story")
-    await room.telegram.wait_for(lambda: texts.STOP in room.labels() and len(room.read()[0]) > 60, timeout=PATIENCE)
-    await room.press(texts.STOP)
+    await room.telegram.wait_for(lambda: len(room.draft()) > 60, timeout=PATIENCE)
+    await room.telegram.press_stop(room.person, room.chat)
     await room.telegram.wait_for(lambda: texts.RETRY in room.labels(), timeout=PATIENCE)
     assert room.read()[0].endswith("Stopped.")
     assert room.read()[0].startswith("word word")
     assert room.rig.endpoint.closed_early == 1
     room.rig.endpoint.say("A short story.")
-    await room.press(texts.RETRY)
+    await room.ask_again()
     await room.sees("A short story.")
 
 
 async def test_a_message_during_an_answer_has_eyes_until_its_turn_comes(room: Room) -> None:
     room.rig.endpoint.say("word " * 100, rate=40.0)
     await room.say("Tell me a story")
-    await room.telegram.wait_for(lambda: texts.STOP in room.labels(), timeout=PATIENCE)
+    await room.telegram.wait_for(room.draft, timeout=PATIENCE)
     question = room.telegram.message(room.chat, await room.say("And then?"))
     eyes = [{"type": "emoji", "emoji": "👀"}]
     await room.telegram.wait_for(lambda: question.reactions == eyes, timeout=PATIENCE)
-    await room.press(texts.STOP)
+    await room.telegram.press_stop(room.person, room.chat)
     await room.shows("You said: And then?")
     await room.telegram.wait_for(lambda: question.reactions == [], timeout=PATIENCE)
 
@@ -149,27 +107,8 @@ async def test_a_model_that_fails_leaves_a_sentence_and_a_retry_button(plain: Ro
     await plain.say("Hello")
     await plain.sees(texts.failure("unreachable", partial=False))
     assert plain.labels() == [texts.RETRY]
-    await plain.press(texts.RETRY)
+    await plain.ask_again()
     await plain.sees("You said: Hello")
-
-
-async def test_a_429_in_the_middle_costs_time_but_no_text(plain: Room) -> None:
-    plain.telegram.fail("editMessageText", 429, retry_after=8)
-    plain.rig.endpoint.say("word " * 60, rate=100.0)
-    await plain.say("Tell me")
-    await plain.sees(("word " * 60).strip())
-    assert plain.telegram.flood_violations == []
-
-
-async def test_a_chat_that_is_closed_for_a_while_gets_no_sign_at_a_waiting_question_either(plain: Room) -> None:
-    """Each call of any kind before its time makes Telegram's wait longer: two that take turns, without end."""
-    plain.telegram.fail("editMessageText", 429, retry_after=8)
-    plain.rig.endpoint.say("word " * 60, rate=100.0)
-    await plain.say("Tell me")
-    await plain.telegram.wait_for(lambda: plain.telegram.account.flood.closed_for(plain.chat.id) > 0, timeout=PATIENCE)
-    await plain.say("And more?")
-    await plain.sees(("word " * 60).strip(), "You said: And more?")
-    assert plain.telegram.flood_violations == []
 
 
 async def test_a_chat_that_bears_no_typing_gets_its_answer_when_telegram_says(plain: Room) -> None:

@@ -18,7 +18,7 @@ from bot.engine.errors import StorageUnavailable
 from storage import back_up, open_database
 from storage.backup import BackupRefused
 from tests.playground.rig import PATIENCE, telegram_rig
-from tests.playground.test_telegram_service import Room
+from tests.playground.telegram_room import Room
 from tests.storage.sqlite_files import is_sound, path_of, rows, write
 
 ROOT = Path(__file__).parents[2]

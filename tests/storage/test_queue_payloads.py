@@ -8,7 +8,7 @@ from psycopg import sql
 
 from bot.engine import texts
 from tests.playground.rig import PATIENCE, telegram_rig
-from tests.playground.test_telegram_service import Room
+from tests.playground.telegram_room import Room
 from tests.storage.replicas import Observer
 from tests.storage.sqlite_files import path_of
 

@@ -9,8 +9,8 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from tests.playground.rig import PATIENCE, only_titles, slack_rig, telegram_rig
+from tests.playground.telegram_room import Room
 from tests.playground.test_slack_service import Room as SlackRoom
-from tests.playground.test_telegram_service import Room
 from tests.storage.sqlite_files import is_sound, locked, path_of, rows, write
 
 BALLAST = 200_000
