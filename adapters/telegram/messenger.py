@@ -12,13 +12,14 @@ from adapters.telegram import markup
 from adapters.telegram.calls import Calls
 from adapters.telegram.drafted_page import DraftedPage
 from adapters.telegram.drafts import Drafts, Streaming
+from adapters.telegram.lost_sends import LostSend, LostSends
 from adapters.telegram.message_ids import MessageIds
 from adapters.telegram.messages import Content, Messages
 from adapters.telegram.places import Place
 from adapters.telegram.refusals import NotModified, TopicGone
 from bot.engine.budgets import Budgets, Way
 from bot.engine.chats import ChatKey, MessageRef
-from bot.engine.errors import DeliveryError
+from bot.engine.errors import DeliveryError, PlatformUnavailable
 from bot.engine.pages import EditedPage
 from bot.engine.ports import Clock, Kind, Page
 from bot.engine.posts import Post
@@ -43,6 +44,7 @@ class TelegramMessenger:
         self.drafts = Drafts(bot, calls, clock, streaming)
         self.ids = MessageIds()
         self._messages = Messages(bot, calls, self.ids)
+        self._lost = LostSends(self._messages, self.ids)
         self._outside: Recent[MessageRef, bool] = Recent()
         self.topics = False
 
@@ -78,22 +80,25 @@ class TelegramMessenger:
         return split(markdown, lambda text: len(markup.render(text).text) <= most and markup.fits(text))
 
     async def find(self, key: ChatKey, mark: str, after: str | None) -> MessageRef | None:
-        """None: bots cannot read what stands in a chat, and messages carry nothing unseen.
+        """The message of a send whose answer was lost to this process; others cannot be found.
 
-        So a send that arrived while its answer was lost, or whose process died before it had stored the answer, leaves
-        a message that nobody goes on with: one at most for each lost connection and each kill, with the first words
-        of an answer and a Stop button; pressed, it goes. Drafts leave nothing.
+        So a send whose process died before it had stored the answer leaves a message that nobody goes on with: one at
+        most for each kill, with the first words of an answer and a Stop button; pressed, it goes. Drafts leave nothing.
         """
-        return None
+        found = await self._lost.find(key, mark, after)
+        if found is None:
+            return None
+        place, number = found
+        return self._ref(key, place, number)
 
     async def send(self, key: ChatKey, post: Post, reply_to: str | None = None, mark: str | None = None) -> MessageRef:
         """Post anew. Where the topic is gone, the chat around it gets the message, with a note: no answer is lost."""
         place = Place.of(key)
         try:
-            return await self._send(key, place, post, reply_to)
+            return await self._send(key, place, post, reply_to, mark)
         except TopicGone:
             _log.warning("telegram_topic_gone", chat=key.channel, thread=key.thread)
-            return await self._send(key, Place(place.chat, None), _moved(post), reply_to)
+            return await self._send(key, Place(place.chat, None), _moved(post), reply_to, mark)
 
     async def edit(self, ref: MessageRef, post: Post) -> None:
         """Make the message show this, buttons included: those that are not given again are removed."""
@@ -155,8 +160,15 @@ class TelegramMessenger:
         except DeliveryError as error:
             _log.debug("telegram_press_not_answered", problem=str(error))
 
-    async def _send(self, key: ChatKey, place: Place, post: Post, reply_to: str | None) -> MessageRef:
-        return self._ref(key, place, await self._messages.send(place, Content.of(post), reply_to))
+    async def _send(self, key: ChatKey, place: Place, post: Post, reply_to: str | None, mark: str | None) -> MessageRef:
+        content, above = Content.of(post), self.ids.highest(place.chat)
+        try:
+            number = await self._messages.send(place, content, reply_to)
+        except PlatformUnavailable:
+            if mark is not None:
+                self._lost.note(key, mark, LostSend(place, content, above))
+            raise
+        return self._ref(key, place, number)
 
     def _ref(self, key: ChatKey, place: Place, number: int) -> MessageRef:
         ref = MessageRef(key, str(number))

@@ -9,6 +9,7 @@ import pytest
 from bot.engine import texts
 from playground.telegram import TelegramStandIn
 from playground.telegram.chats import Chat
+from playground.telegram.faults import Fault
 from tests.playground.rig import PATIENCE, telegram_rig
 from tests.playground.telegram_room import Room
 
@@ -198,3 +199,35 @@ async def test_where_drafts_are_refused_the_answer_grows_by_edits_and_the_next_o
     shown = calls_in(plain.telegram, plain.chat)
     assert shown.count("sendMessageDraft") == 1
     assert shown.count("sendMessage") == 2
+
+
+@pytest.mark.parametrize("streaming", ["draft", "edit"])
+@pytest.mark.parametrize("applied", [True, False])
+@pytest.mark.parametrize("status", [0, 502])
+async def test_a_send_whose_answer_is_lost_leaves_one_message_with_the_whole_text_while_other_chats_are_busy(
+    sqlite_url: str, streaming: str, applied: bool, status: int
+) -> None:
+    async with telegram_rig(sqlite_url, speed=10.0, settings={"telegram_streaming": streaming}) as (rig, telegram):
+        room = Room(rig, telegram)
+        others = [Room(rig, telegram, f"Person {number}") for number in range(5)]
+        rig.endpoint.say(STORY, rate=400.0)
+        await room.say("Tell me")
+        shown = "sendMessageDraft" if streaming == "draft" else "sendMessage"
+        telegram.faults.plan(Fault("sendMessage", status=status, applied=applied, chat_id=room.chat.id))
+        await telegram.wait_for(lambda: calls_in(telegram, room.chat)[:1] == [shown], timeout=PATIENCE)
+        await asyncio.gather(*(other.say("Me, too") for other in others))
+        await asyncio.gather(*(other.sees("You said: Me, too") for other in others))
+        await room.sees(STORY)
+        await room.say("And now?")
+        await room.sees(STORY, "You said: And now?")
+        assert len(telegram.calls_of("sendMessage")) == (7 if applied else 8)
+        assert telegram.flood_violations == []
+
+
+async def test_each_page_whose_answer_is_lost_stands_once(plain: Room) -> None:
+    text = "\n\n".join(f"Paragraph {n}. " + "All work and no play, they say. " * 12 for n in range(25)).strip()
+    plain.telegram.reset("sendMessage", applied=True, times=3)
+    plain.rig.endpoint.say(text, rate=1500.0)
+    await plain.say("Write a lot")
+    await plain.telegram.wait_for(lambda: " ".join(plain.read()).split() == text.split(), timeout=PATIENCE)
+    assert plain.telegram.flood_violations == []
