@@ -341,17 +341,7 @@ class LiveReply:
         else:
             self._tries = 0
             self._growth.shown()
-            self._count_where_it_grows(page)
             self._go_on(page, step) if stands else self._wake.set()
-
-    def _count_where_it_grows(self, page: Page) -> None:
-        """A page whose way has failed goes on by edits: that is where it needs a fair part, and room for its end."""
-        last, pacer = self._delivery.messenger.ways(self._key)[-1], self._delivery.pacer
-        is_edited = page.ref is not None and page.spends(False) == last.preview
-        if self._live and not self._ended and self._way is not None and self._way != last and is_edited:
-            pacer.end(self._way)
-            self._way = last
-            pacer.begin(last)
 
     async def _mend(self, error: DeliveryError, page: Page, spent: Budgets) -> None:
         """Do what lets the next round go well. Raises the error again where nothing does."""

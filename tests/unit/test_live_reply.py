@@ -469,21 +469,6 @@ async def test_where_drafts_are_refused_the_reply_grows_as_a_message_and_a_lost_
     assert [call.name for call in stage.messenger.calls][:3] == ["draft", "send", "find"]
 
 
-async def test_a_reply_whose_way_has_failed_counts_where_it_grows_now() -> None:
-    """Else others would spend what its end needs, and it would take itself for alone there."""
-    stage = Stage(drafts=True)
-    way, edits = stage.messenger.ways(PLACE)
-    stage.messenger.fail("draft", PlatformRefused("no drafts here"))
-    live = stage.open()
-    live.write("Some words that are shown at once.")
-    await stage.clock.advance_until(lambda: bool(stage.posts))
-    shares = [stage.pacer.seen(budget)[0].shares(stage.clock.now()) for budget in (*way.preview, *edits.preview)]
-    assert shares == [0, *[1] * len(edits.preview)]
-    live.finish()
-    await stage.until_it_stands()
-    assert [stage.pacer.seen(budget)[0].live for budget in (*way.preview, *edits.preview)] == [{}] * len(shares)
-
-
 async def test_a_draft_is_shown_again_before_it_vanishes_while_the_model_writes_nothing() -> None:
     stage = Stage(drafts=True)
     live = stage.open()
