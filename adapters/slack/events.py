@@ -20,6 +20,7 @@ from bot.engine.errors import DeliveryError, StorageUnavailable
 from bot.engine.incoming import IncomingMessage
 from bot.engine.ports import Clock
 from bot.engine.posts import Post
+from bot.engine.recent import Recent
 
 LOOK = 0.25
 LOOKS = 6
@@ -60,6 +61,7 @@ class Events:
         self._background = background
         self._clock = clock
         self._order = Order()
+        self._stops: Recent[str, bool] = Recent()
         self.removed: str | None = None
         self._handlers: dict[str, Handler] = {
             "message": self._message,
@@ -156,9 +158,12 @@ class Events:
 
     async def _stopped(self, body: Payload) -> None:
         key = inbound.session_place(body["event"], self._me)
-        ended = inbound.ended_streams(body["event"])
-        self._messenger.note_over(key, ended)
-        await self._engine.stop(key)
+        event_id = inbound.event_id(body) or ""
+        self._messenger.note_over(key, inbound.ended_streams(body["event"]))
+        await self._engine.stop(key, event_id)
+        if event_id in self._stops:  # delivered again: by now the session may be that of the next answer
+            return
+        self._stops.note(event_id, True)
         self._background.start(self._messenger.end_session(key), f"slack-idle-{key.channel}-{key.thread}")
 
     async def _removal(self, body: Payload) -> None:

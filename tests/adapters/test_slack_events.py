@@ -197,6 +197,15 @@ async def test_slacks_own_stop_ends_the_answer_and_the_sessions_processing(slack
     }
 
 
+async def test_slacks_own_stop_that_is_delivered_again_leaves_the_next_answer_alone(slack: Desk) -> None:
+    for _ in range(2):
+        await slack.deliver(payload("agent_session_stopped"))
+        await slack.called("agents.sessions.setStatus")
+    await slack.adapter.close()
+    assert len(slack.engine.stopped) == 1
+    assert len(slack.slack.calls_of("agents.sessions.setStatus")) == 1
+
+
 @pytest.mark.parametrize("name", ["app_uninstalled", "tokens_revoked"])
 async def test_without_the_workspace_the_adapter_is_not_ready(slack: Desk, name: str) -> None:
     assert slack.adapter.ready() is None
