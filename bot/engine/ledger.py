@@ -18,6 +18,7 @@ class LocalLedger:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._accounts: dict[str, Account] = {}
+        self._many = MANY
 
     async def ask(self, asks: Sequence[Ask]) -> list[float]:
         now = self._clock.now()
@@ -46,6 +47,6 @@ class LocalLedger:
         return self._accounts.setdefault(budget.name, Account())
 
     def _forget_the_idle(self, now: float) -> None:
-        if len(self._accounts) > MANY:
+        if len(self._accounts) > self._many:
             kept = {name: it for name, it in self._accounts.items() if not it.is_idle(now, LONGEST_MEMORY)}
-            self._accounts = kept
+            self._accounts, self._many = kept, max(MANY, 2 * len(kept))
