@@ -14,6 +14,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -215,7 +216,21 @@ paces = Table(
     Column("next_at", UtcTime, nullable=False),
     Column("closed_until", UtcTime),
 )
-"""When a lane may be used next; `closed_until` is what the platform asked for."""
+"""Used by processes of the version before only, which may still run beside ours; the next version drops it."""
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("name", PlainText, primary_key=True),
+    Column("account", PlainText, nullable=False),
+    Column("until", Double, nullable=False),
+    postgresql_with={"fillfactor": 50},
+)
+"""What is used of each budget, as JSON, and until when that says anything, in seconds since the epoch.
+
+Rows change several times a second. So on PostgreSQL half of each page is kept free for the new versions of its rows,
+and there is no index on what changes.
+"""
 
 leases = Table(
     "leases",

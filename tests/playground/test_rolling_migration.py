@@ -12,7 +12,7 @@ NEWER = (
     "ALTER TABLE turns ADD COLUMN novelty boolean NOT NULL DEFAULT false",
     "ALTER TABLE chats ADD COLUMN novelty text",
     "ALTER TABLE orders ADD COLUMN novelty integer NOT NULL DEFAULT 0",
-    "ALTER TABLE paces ADD COLUMN novelty integer NOT NULL DEFAULT 0",
+    "ALTER TABLE budgets ADD COLUMN novelty integer NOT NULL DEFAULT 0",
     "ALTER TABLE leases ADD COLUMN novelty integer NOT NULL DEFAULT 0",
     "CREATE TABLE novelties (id integer PRIMARY KEY)",
     "UPDATE alembic_version SET version_num = '9999'",
