@@ -15,6 +15,9 @@ IN_STREAM = ("chat.startStream", "chat.appendStream", "chat.stopStream")
 IN_MESSAGE = ("chat.postMessage", "chat.update")
 DRAFT = "sendMessageDraft"
 ON_SCREEN = ("sendMessage", "editMessageText", DRAFT)
+UNDER_WAY = 0.05
+"""Seconds after an ordered refusal in which others arrive that were sent before its answer was there."""
+
 LIMITED = ("ratelimited", "rate_limited")
 
 
@@ -40,7 +43,10 @@ class World(Protocol):
         """How often each method was called."""
 
     def refusals(self) -> int:
-        """How many calls drew a 429 that nobody had ordered, or came before the end of a wait."""
+        """How many calls drew a 429 that nobody had ordered, or came before the end of a wait.
+
+        Those under way when an ordered one is refused do not count.
+        """
 
 
 class SlackWorld:
@@ -90,7 +96,9 @@ class SlackWorld:
         return _counted(call.method for call in self.slack.calls)
 
     def refusals(self) -> int:
-        return sum((call.error in LIMITED and not call.injected) or call.too_early for call in self.slack.calls)
+        ordered = [(call.method, call.time) for call in self.slack.calls if call.injected and call.error in LIMITED]
+        limited = [call for call in self.slack.calls if call.error in LIMITED and not call.injected]
+        return sum(not _was_under_way(call.method, call.time, ordered) for call in limited)
 
     def _channel(self, number: int) -> Any:
         return self._places[number] if self._places else self._dms[number]
@@ -137,6 +145,11 @@ class TelegramWorld:
     def refusals(self) -> int:
         limited = sum(call.status == 429 or call.too_early for call in self.telegram.calls)
         return limited - sum(fault.hit for fault in self.telegram.faults.planned if fault.status == 429)
+
+
+def _was_under_way(method: str, at: float, ordered: list[tuple[str, float]]) -> bool:
+    """Whether a call was sent before the refusal of another one, which closed the method, could be known."""
+    return any(method == name and 0 <= at - moment < UNDER_WAY for name, moment in ordered)
 
 
 def _said(args: dict[str, Any]) -> str:
