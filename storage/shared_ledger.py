@@ -21,7 +21,10 @@ from storage.server_clock import ServerClock
 log = structlog.get_logger()
 
 BREATH = 0.02
-"""Seconds from one transaction to the next, at least: who asks meanwhile is served together."""
+"""Seconds from one transaction to the next: who asks meanwhile is served together …"""
+
+BREATHLESS = 10
+"""… but so many go one after the other where there was time for as many before."""
 
 SOON = 0.2
 """Seconds after which the others are told what changed without an ask."""
@@ -54,7 +57,7 @@ class SharedLedger(LocalLedger):
         self._serving: asyncio.Task[None] | None = None
         self._telling: asyncio.Task[None] | None = None
         self._alone = self._closed = False
-        self._began_at = self._alone_until = self._refresh_at = 0.0
+        self._began_at = self._rested_at = self._alone_until = self._refresh_at = 0.0
         self._tidy_at = time.monotonic() + HOUR
 
     async def ask(self, asks: Sequence[Ask]) -> list[float]:
@@ -98,7 +101,7 @@ class SharedLedger(LocalLedger):
         """Serve until nobody asks. Whatever goes wrong is told to those who wait for it."""
         try:
             while self._requests:
-                await asyncio.sleep(max(0.0, self._began_at + BREATH - time.monotonic()))
+                await self._breathe()
                 requests, self._requests = self._requests, []
                 try:
                     await self._settle(sorted(requests, key=lambda request: request.urgency))
@@ -108,6 +111,11 @@ class SharedLedger(LocalLedger):
         finally:
             for request in self._requests:
                 request.answer.cancel()
+
+    async def _breathe(self) -> None:
+        now = time.monotonic()
+        self._rested_at = max(self._rested_at, now) + BREATH
+        await asyncio.sleep(max(0.0, self._rested_at - now - BREATHLESS * BREATH))
 
     async def _settle(self, requests: Sequence["_Request"]) -> None:
         """Answer those who still wait. A decision stands, even where it may not have been written."""
