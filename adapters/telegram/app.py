@@ -55,7 +55,7 @@ class TelegramAdapter:
         calls = Calls(meter)
         self._client = open_client()
         bot = open_bot(config, self._client)
-        self.messenger = TelegramMessenger(bot, calls, clock, config.streaming)
+        self.messenger = TelegramMessenger(bot, calls, clock, config.streaming, rich=config.rich)
         self._account = Account(bot, config, calls)
         self._bot_url = config.bot_url
         self._storage = storage

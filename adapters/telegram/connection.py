@@ -29,6 +29,7 @@ class TelegramConfig:
     webhook_url: str | None = None
     webhook_secret: str | None = field(default=None, repr=False)
     streaming: Streaming = "auto"
+    rich: bool = False
 
     @property
     def bot_url(self) -> str:

@@ -1,42 +1,64 @@
 """The calls that make messages and change them."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Self, TypeVar
 
 import structlog
-from telegram import Bot, LinkPreviewOptions, ReplyParameters
+from telegram import Bot, LinkPreviewOptions, Message, ReplyParameters
 
+from adapters.telegram import rich
 from adapters.telegram.calls import Calls
 from adapters.telegram.keyboard import keyboard
 from adapters.telegram.markup import Rendered
 from adapters.telegram.message_ids import MessageIds
 from adapters.telegram.places import Place
-from adapters.telegram.refusals import EntitiesRefused, NoCaption, NotModified
+from adapters.telegram.refusals import EntitiesRefused, MethodUnknown, NoCaption, NotModified
 from adapters.telegram.rendering import entities, rendered
 from bot.engine.errors import MessageGone, PlatformRefused
 from bot.engine.posts import Button, Post
 
 _log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a message shows: a text with entities (never `parse_mode`, so no markup can be refused), and buttons."""
+    """What a message shows: a text with entities (never `parse_mode`, so no markup can be refused), and buttons.
+
+    `html` is the same as a rich message, where that shows more.
+    """
 
     shown: Rendered
     rows: tuple[tuple[Button, ...], ...]
+    html: str | None = None
 
     @classmethod
     def of(cls, post: Post) -> Self:
         return cls(rendered(post), post.rows)
 
+    @classmethod
+    def richly_of(cls, post: Post) -> Self:
+        """The same with the rich form, but for a text that still grows."""
+        return replace(cls.of(post), html=None if post.live else rich.html(post.text))
+
+    @property
+    def rich_message(self) -> dict[str, object]:
+        """The rich form as Telegram wants it; it is told not to look for addresses, half of which it would refuse."""
+        return {"html": self.html, "skip_entity_detection": True}
+
+    @property
+    def classic(self) -> Self:
+        """The same, but not as a rich message."""
+        return replace(self, html=None)
+
     @property
     def plain(self) -> Self:
         """The same without marks."""
-        return replace(self, shown=Rendered(self.shown.text))
+        return replace(self, shown=Rendered(self.shown.text), html=None)
 
 
 class Messages:
@@ -46,25 +68,27 @@ class Messages:
         self._bot = bot
         self._calls = calls
         self._ids = ids
+        self._takes_rich = True
         self._under_way: dict[int, set[asyncio.Future[None]]] = {}
 
     async def send(self, place: Place, content: Content, answered: str | None) -> int:
         """Send it, in a group as an answer to a message. Marks that are refused are left out."""
+        ended = asyncio.get_running_loop().create_future()
+        self._under_way.setdefault(place.chat, set()).add(ended)
         try:
-            return await self._send(place, content, answered)
-        except EntitiesRefused as error:
-            _log.error("telegram_entities_refused", problem=str(error))
-            return await self._send(place, content.plain, answered)
+            number = await self._as_far_as_taken(content, lambda content: self._send(place, content, answered))
+            self._ids.note(place.chat, number)
+            return number
+        finally:
+            ended.set_result(None)
+            self._forget(place.chat, ended)
 
     async def edit(self, chat: int, message_id: int, content: Content) -> None:
         """Have the message show this, buttons included: those that are not given again are removed."""
         try:
-            await self._edit(chat, message_id, content)
+            await self._as_far_as_taken(content, lambda content: self._edit(chat, message_id, content))
         except NotModified:
             return
-        except EntitiesRefused as error:
-            _log.error("telegram_entities_refused", problem=str(error))
-            await self._edit(chat, message_id, content.plain)
 
     async def is_ours(self, chat: int, message_id: int) -> bool:
         """Whether it is a text of ours. Asked by taking away the caption, which a text has not: nothing changes."""
@@ -82,7 +106,29 @@ class Messages:
         while waiting := self._under_way.get(chat):
             await asyncio.wait(waiting)
 
+    async def _as_far_as_taken(self, content: Content, call: Callable[[Content], Awaitable[T]]) -> T:
+        """Make the call with what Telegram takes: not as a rich message, or without marks, where that is refused.
+
+        After a 429 or a lost answer nothing else is tried: the message may stand.
+        """
+        if content.html is not None and self._takes_rich:
+            try:
+                return await call(content)
+            except NotModified:
+                raise
+            except PlatformRefused as error:
+                _log.warning("telegram_rich_message_refused", problem=str(error))
+                self._takes_rich = not isinstance(error, MethodUnknown)
+        try:
+            return await call(content.classic)
+        except EntitiesRefused as error:
+            _log.error("telegram_entities_refused", problem=str(error))
+            return await call(content.plain)
+
     async def _send(self, place: Place, content: Content, answered: str | None) -> int:
+        quoted = _quote(answered) if answered and not place.private else None
+        if content.html is not None:
+            return await self._send_rich(place, content, quoted)
         sending = self._bot.send_message(
             place.chat,
             content.shown.text,
@@ -90,17 +136,23 @@ class Messages:
             reply_markup=keyboard(content.rows),
             message_thread_id=place.thread,
             link_preview_options=_NO_PREVIEW,
-            reply_parameters=_quote(answered) if answered and not place.private else None,
+            reply_parameters=quoted,
         )
-        ended = asyncio.get_running_loop().create_future()
-        self._under_way.setdefault(place.chat, set()).add(ended)
-        try:
-            message_id = (await self._calls.make("sendMessage", sending)).message_id
-            self._ids.note(place.chat, message_id)
-            return message_id
-        finally:
-            ended.set_result(None)
-            self._forget(place.chat, ended)
+        return (await self._calls.make("sendMessage", sending)).message_id
+
+    async def _send_rich(self, place: Place, content: Content, quoted: ReplyParameters | None) -> int:
+        """The library has no method of its own for it (facts: 1.5)."""
+        given = {
+            "chat_id": place.chat,
+            "rich_message": content.rich_message,
+            "reply_markup": keyboard(content.rows),
+            "message_thread_id": place.thread,
+            "reply_parameters": quoted,
+        }
+        given = {name: value for name, value in given.items() if value is not None}
+        sending = self._bot.do_api_request("sendRichMessage", api_kwargs=given, return_type=Message)
+        message: Message = await self._calls.make("sendRichMessage", sending)
+        return message.message_id
 
     def _forget(self, chat: int, ended: asyncio.Future[None]) -> None:
         self._under_way[chat].discard(ended)
@@ -108,13 +160,15 @@ class Messages:
             del self._under_way[chat]
 
     async def _edit(self, chat: int, message_id: int, content: Content) -> None:
+        is_rich = content.html is not None
         editing = self._bot.edit_message_text(
-            content.shown.text,
+            None if is_rich else content.shown.text,  # type: ignore[arg-type]  # the rich message stands for it
             chat_id=chat,
             message_id=message_id,
-            entities=entities(content.shown),
+            entities=None if is_rich else entities(content.shown),
             reply_markup=keyboard(content.rows),
-            link_preview_options=_NO_PREVIEW,
+            link_preview_options=None if is_rich else _NO_PREVIEW,
+            api_kwargs={"rich_message": content.rich_message} if is_rich else None,
         )
         await self._calls.make("editMessageText", editing)
 

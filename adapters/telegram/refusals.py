@@ -86,6 +86,9 @@ _WORDINGS: tuple[tuple[str, type[DeliveryError]], ...] = (
 # What Telegram quotes of a call, such as the address of a link, may be what people wrote.
 _QUOTED = re.compile(r"""(?<!\w)(["'“]).*["'”]""", re.DOTALL)
 
+# What Telegram says of a method that it does not know, and the library of one that it does not know itself.
+_UNKNOWN = re.compile("not found|does not exist", re.IGNORECASE)
+
 _UNSAID_WAIT = 5.0  # seconds, for a 429 that does not say how long
 
 
@@ -98,7 +101,7 @@ def delivery_error(error: TelegramError) -> DeliveryError:
     if isinstance(error, Forbidden):
         return PlaceGone(_unquoted(error.message))
     if isinstance(error, InvalidToken | EndPointNotFound):  # 401 and 404; the library's text may hold the token
-        kind = MethodUnknown if "not found" in error.message.lower() else TokenRefused
+        kind = MethodUnknown if _UNKNOWN.search(error.message) else TokenRefused
         return kind("Telegram refuses the token or does not know the method")
     if isinstance(error, BadRequest):
         return _refusal(_unquoted(error.message))

@@ -131,6 +131,12 @@ class Settings(BaseSettings):
         "How an answer grows in Telegram: `draft`, and `auto` as well, as a draft with Telegram's own Stop in private "
         "chats, and by edits in groups, which have no drafts; `edit` by edits of the message everywhere.",
     )
+    telegram_rich: Annotated[Literal["off", "on"], AnyCase] = setting(
+        "off",
+        "off or on",
+        "Whether a finished answer with tables, headings or formulas is sent as one of Telegram's rich messages, which "
+        "show them. Clients that are not up to date show such a message badly or not at all.",
+    )
     allowed_slack_users: types.SlackUsers = setting(
         frozenset(), "user ids such as U012ABCDEF, separated by commas", "Who may use the bot in Slack."
     )

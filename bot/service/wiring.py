@@ -90,6 +90,7 @@ def open_adapters(
             webhook_url=settings.telegram_webhook_url,
             webhook_secret=_secret(settings.telegram_webhook_secret),
             streaming=settings.telegram_streaming,
+            rich=settings.telegram_rich == "on",
         )
         tenure = Tenure(name_of_this_process()) if database.on_postgres else None
         adapters["telegram"] = TelegramAdapter(telegram, database.storage, clock, meter, tenure, pacer)

@@ -64,9 +64,14 @@ class World:
 
 
 def adapter_for(
-    telegram: TelegramStandIn, storage: MemoryStorage, clock: Clock, webhook_url: str | None = None
+    telegram: TelegramStandIn,
+    storage: MemoryStorage,
+    clock: Clock,
+    webhook_url: str | None = None,
+    *,
+    rich: bool = False,
 ) -> TelegramAdapter:
-    config = TelegramConfig(telegram.token, telegram.api_url, webhook_url, SECRET if webhook_url else None)
+    config = TelegramConfig(telegram.token, telegram.api_url, webhook_url, SECRET if webhook_url else None, rich=rich)
     return TelegramAdapter(config, storage, clock, CountingMeter())
 
 

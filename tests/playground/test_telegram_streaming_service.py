@@ -231,3 +231,26 @@ async def test_each_page_whose_answer_is_lost_stands_once(plain: Room) -> None:
     await plain.say("Write a lot")
     await plain.telegram.wait_for(lambda: " ".join(plain.read()).split() == text.split(), timeout=PATIENCE)
     assert plain.telegram.flood_violations == []
+
+
+@pytest.mark.parametrize("streaming", ["draft", "edit"])
+async def test_with_the_setting_an_answer_with_a_table_ends_as_a_rich_message(sqlite_url: str, streaming: str) -> None:
+    async with telegram_rig(sqlite_url, settings={"telegram_streaming": streaming, "telegram_rich": "on"}) as (
+        rig,
+        telegram,
+    ):
+        room = Room(rig, telegram)
+        rows = "\n".join(f"| {number} | {number * number} |" for number in range(40))
+        rig.endpoint.say(f"## Squares\n\n| n | square |\n|--:|--:|\n{rows}", rate=200.0)
+        await room.say("Tell me")
+
+        def is_rich() -> bool:
+            return [list(message.extra) for message in telegram.bot_messages(room.chat)] == [["rich_message"]]
+
+        await telegram.wait_for(is_rich, timeout=PATIENCE)
+        (message,) = telegram.bot_messages(room.chat)
+        assert telegram.rendered(room.chat, message.message_id).endswith("39 1521")
+        await room.say("And now?")
+        await room.shows("You said: And now?")
+        assert len(telegram.bot_messages(room.chat)) == 2
+        assert telegram.refused == []
