@@ -1,7 +1,7 @@
 """What a chat key says to Telegram."""
 
 from dataclasses import dataclass
-from typing import Self
+from functools import cached_property, lru_cache
 
 from bot.engine.budgets import Bucket, Budget, Way, Window
 from bot.engine.chats import ChatKey
@@ -27,28 +27,29 @@ _DRAFT_LASTS = 20.0
 _SUPERGROUPS = -1_000_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
-    """A chat and, where the place is a topic, its thread."""
+    """A chat and, where the place is a topic, its thread. What it says is asked for again with every preview."""
 
     chat: int
     thread: int | None
 
-    @classmethod
-    def of(cls, key: ChatKey) -> Self:
-        return cls(int(key.channel), int(key.thread) if key.thread else None)
+    @staticmethod
+    @lru_cache(4096)
+    def of(key: ChatKey) -> "Place":
+        return Place(int(key.channel), int(key.thread) if key.thread else None)
 
     @property
     def private(self) -> bool:
         """Persons have positive ids, groups negative ones."""
         return self.chat > 0
 
-    @property
+    @cached_property
     def gate(self) -> Budget:
         """Closed where Telegram asks for a pause: then the chat takes no call of any kind."""
         return Budget(f"telegram:{self.chat}")
 
-    @property
+    @cached_property
     def messages(self) -> Budget:
         """What sends and edits of the whole chat spend."""
         name = f"{self.gate.name}:messages"
@@ -56,18 +57,18 @@ class Place:
             return Budget(name, (_PRIVATE_MINUTE,), _PRIVATE_BURST, _QUICKEST_EDIT)
         return Budget(name, (_GROUP_MINUTE,), quickest=_QUICKEST_EDIT_IN_GROUP)
 
-    @property
+    @cached_property
     def typing(self) -> Budget:
         """What drafts and signs of work of the whole chat spend."""
         return Budget(f"{self.gate.name}:typing", _TYPING, quickest=_QUICKEST_DRAFT)
 
-    @property
+    @cached_property
     def by_edits(self) -> Way:
         """A reply that is a message, and edited."""
         spent = (self.gate, self.messages)
         return Way("edit", spent, spent, spent)
 
-    @property
+    @cached_property
     def by_drafts(self) -> Way:
         """A reply that is a draft until it ends: with one frame more, and a message."""
         frames = (self.gate, self.typing)
