@@ -99,6 +99,7 @@ class SharedLedger(LocalLedger):
 
     async def _serve(self) -> None:
         """Serve until nobody asks. Whatever goes wrong is told to those who wait for it."""
+        requests: list[_Request] = []
         try:
             while self._requests:
                 await self._breathe()
@@ -109,7 +110,7 @@ class SharedLedger(LocalLedger):
                     for request in requests:
                         request.fail(error)
         finally:
-            for request in self._requests:
+            for request in (*requests, *self._requests):
                 request.answer.cancel()
 
     async def _breathe(self) -> None:

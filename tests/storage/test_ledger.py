@@ -132,6 +132,21 @@ async def test_a_process_that_ends_leaves_no_live_reply(join: Join, observer: Ob
     assert "here" not in observer.rows("SELECT account FROM budgets WHERE name = 'five'")[0][0]
 
 
+async def test_who_still_asks_when_a_process_ends_is_not_left_waiting(
+    join: Join, observer: Observer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget_rows, "PATIENCE", 0.3)
+    ledger = join("here")
+    await begin(ledger)
+    with observer.held_up("budgets"):
+        asking = [asyncio.create_task(ask(ledger, FINAL, FIVE)) for _ in range(2)]
+        await until_waiting(observer, 1)
+        await ledger.aclose()
+        await asyncio.wait(asking, timeout=PATIENCE)
+    assert [task.done() for task in asking] == [True, True]
+    assert await ask(ledger, FINAL, FIVE) == [0.0]
+
+
 async def test_a_budget_that_one_process_closes_is_closed_for_all(join: Join) -> None:
     here, there = join("here"), join("there")
     assert await ask(there, FINAL, GATE) == [0.0]
