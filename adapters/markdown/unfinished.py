@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from adapters.markdown.ending import decided_code, leaf_end, open_leaf, outline_decided
+from adapters.markdown.ending import Ending, decided_code, ending
 from adapters.markdown.fences import is_open, open_fence
 from adapters.markdown.outline import Leaf, Outline
-from adapters.markdown.paragraph import TextCuts
 from adapters.markdown.sections import open_section
-from adapters.markdown.spans import Marks, Span, find_marks
-from adapters.markdown.undecided import WORD_END, decided_end, half_formulas, half_link, table_line
+from adapters.markdown.spans import Span, find_marks
+from adapters.markdown.written import WORD_END, Written, is_address
 
 _MARK = re.compile(r"[*_~`\\!$\[<&|]")
+_WORD_END = re.compile(f"(?:{WORD_END})$")
 _CELL_END = re.compile(r"(?<!\\)\|")
 
 
@@ -24,37 +24,34 @@ def close_unfinished(markdown: str) -> str:
     like a table, the cell that is being written. The result is for showing only: it is never what text is appended to.
     """
     start = open_section(markdown)
-    return markdown[:start] + close_section(markdown[start:])
+    return markdown[:start] + _close(markdown[start:])
 
 
-def close_section(section: str) -> str:
-    """The same, for a source of one section; for one of more it says the same, more slowly."""
+def _close(section: str) -> str:
     if fence := open_fence(section):
         return _line_ended(decided_code(section)) + fence.marks
-    outline = outline_decided(section, Outline)
-    leaf = open_leaf(outline)
+    end = ending(section, Outline)
+    source, leaf = end.outline.source, end.leaf
     if leaf is None:
-        return outline.source
+        return source[: end.before]
     match leaf.kind:
         case "fence":
-            return _close_fence(outline, leaf)
+            return _close_fence(source, leaf)
         case "paragraph" | "heading":
-            return _close_text(outline, leaf)
+            return _close_text(end, leaf)
         case "table":
-            return _close_row(outline.source)
-    return outline.source
+            return _close_row(source)
+    return source
 
 
 def _line_ended(text: str) -> str:
     return text if text.endswith("\n") else text + "\n"
 
 
-def _close_fence(outline: Outline, leaf: Leaf) -> str:
+def _close_fence(source: str, leaf: Leaf) -> str:
     if not is_open(leaf.token):
-        return outline.source
-    if outline.offsets[leaf.first + 1] > len(outline.source):  # the language is still being written
-        return outline.source[: leaf_end(outline, -2)]
-    return f"{_line_ended(decided_code(outline.source))}{leaf.prefix}{leaf.token.markup}"
+        return source
+    return f"{_line_ended(decided_code(source))}{leaf.prefix}{leaf.token.markup}"
 
 
 def _close_row(source: str) -> str:
@@ -64,36 +61,37 @@ def _close_row(source: str) -> str:
     return source[: ends[-1]] if ends and source[start : ends[-1]].strip("| >\t") else source[:start]
 
 
-def _close_text(outline: Outline, leaf: Leaf) -> str:
-    content = leaf.token.content
-    if not _MARK.search(content):
-        return outline.source
-    end, label = _shown(content, find_marks(content), outline.source[-1].isspace())
+def _close_text(ending: Ending, leaf: Leaf) -> str:
+    content, source = leaf.token.content, ending.outline.source
+    if ending.size is None and not _MARK.search(content):
+        return source
+    written = Written.of(ending, leaf, find_marks(content))
+    end, label = _shown(written)
     body = content[:end] + label
     if not body:
-        return outline.source[: leaf_end(outline, -2)]
-    place = TextCuts(outline, leaf).source_of(end)
-    left = outline.source[place:]
-    return outline.source[:place] + label + _closers(body) + (left if left.isspace() else "")
+        return source[: ending.before]
+    place = written.source_of(end)
+    left = source[place:]
+    return source[:place] + label + _closers(body) + (left if left.isspace() else "")
 
 
-def _shown(content: str, marks: Marks, known: bool) -> tuple[int, str]:
+def _shown(written: Written) -> tuple[int, str]:
     """Tell how much of a text can be shown, and the text of a link that is shown behind it."""
-    text_end = min((loose.start for loose in marks.loose if loose.marker[0] == "`"), default=len(content))
-    link = half_link(content, marks.spans, text_end)
-    formulas = half_formulas(content, marks.spans, text_end)
-    end = min((len(content), *formulas, *table_line(content)))
+    marks = written.marks
+    codes = [loose.start for loose in marks.loose if loose.marker[0] == "`"]
+    atom = written.open_atom(codes)
+    end = min((written.size if atom in codes else atom, *written.table_header()))
+    link = written.half_link(atom)
     if link and link.start < end:
         end = link.start
         if link.label:
-            return end, content[slice(*link.label)]
-    solid = [span for span in marks.spans if _is_solid(span)]
-    return decided_end(content, end, marks.spans, solid, WORD_END, known), ""
+            return end, written.content[slice(*link.label)]
+    return written.decided_end(end, [span for span in marks.spans if _is_solid(span)], _WORD_END), ""
 
 
 def _is_solid(span: Span) -> bool:
     """Tell whether a part of it would look like something else; code would not, nor would an address."""
-    return span.atom and span.opening[:1] != "`" and span.inner_start > span.start
+    return span.atom and span.opening[:1] != "`" and not is_address(span)
 
 
 def _closers(body: str) -> str:
