@@ -9,7 +9,9 @@ from markdown_it import MarkdownIt
 
 from adapters.markdown.parse import parse
 from adapters.markdown.tree import visible
-from adapters.slack.markup import decode, escape, fits, render, text_fallback
+from adapters.slack.markup import MOST_CHARACTERS, decode, escape, fits, render, render_stream, text_fallback
+from adapters.slack.writer import Writer
+from tests.unit.answers import ANSWERS, answers
 from tests.unit.markdown_strategy import anything, code, headings, lists, paragraphs, quotes
 
 SEQUENCES = [
@@ -214,6 +216,67 @@ def test_no_text_makes_an_angle_bracket(text: str) -> None:
     assert "<" not in shown
     assert not re.search(r"(?<![\s>])>", re.sub(r"^[ >]*", "", shown, flags=re.MULTILINE))
     assert "<" not in text_fallback(text)
+
+
+@settings(deadline=None)
+@given(anything)
+def test_what_is_kept_of_a_growing_text_changes_nothing(text: str) -> None:
+    for end in range(0, len(text), 5):
+        assert render(text[:end]) == Writer().with_more(parse(text[:end]).blocks).text
+
+
+@settings(deadline=None)
+@given(anything)
+def test_a_text_of_which_it_is_said_that_it_fits_does(text: str) -> None:
+    long = (text + "\n\n") * (10_000 // (len(text) + 2)) + text
+    assert fits(long) == (len(render(long)) <= MOST_CHARACTERS)
+
+
+@settings(max_examples=60, deadline=None)
+@given(anything | answers, st.integers(1, 7))
+def test_a_stream_is_only_added_to_and_calls_nobody(text: str, step: int) -> None:
+    said = ""
+    for end in range(0, len(text) + 1, step):
+        more = render_stream(text[:end])
+        assert more.startswith(said)
+        assert "<" not in more
+        said = more
+    assert render_stream(text + "\n\n").startswith(said)
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_the_whole_of_an_answer_goes_on_from_its_stream(answer: str) -> None:
+    """Only then can a stream end with the rest; a second table, for one, is not there before its end."""
+    usual = answer.replace('"```"', '"ping"').replace("~~~", "```").replace("tilde ```", "tilde")
+    whole = render(usual)
+    assert all(whole.startswith(render_stream(usual[:end])) for end in range(len(usual)))
+    assert render_stream(usual + "\n\n") == whole
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("```py\nx = 1\ny", "```py\nx = 1\ny"),
+        ("```py\nx\n```\n", "```py\nx\n```"),
+        ("- a\n  ```\n  x", "- a\n\n  ```\n  x"),
+        ("> ```\n> x", "> ```\n> x"),
+        ("    x\n    y", "```\nx\ny"),
+        ("~~~\nx\n```\ny", "```\nx\n\u2060```\ny"),
+        ("````\nx\n```\ny", "````\nx\n```\ny"),
+        ("| a |\n|---|\n| b |\n| c", "| a |\n| --- |\n| b |"),
+        ("| a |\n|---|\n\nb\n\n| c |\n|---|\n| d |\n", "| a |\n| --- |\n\nb"),
+        ("| a |\n|---|\n\nb\n\n| c |\n|---|\n\ne", "| a |\n| --- |\n\nb\n\n```\nc\n─\n```\n\ne"),
+        ("a <!channel> @here b", "a &lt;!channel&gt; @\u2060here b"),
+    ],
+)
+def test_a_stream_shows_what_can_still_grow(written: str, said: str) -> None:
+    assert render_stream(written) == said
+
+
+def test_rows_beyond_what_slack_takes_follow_the_table_as_text() -> None:
+    table = "| a |\n|---|\n" + "| 1 |\n" * 99
+    assert render_stream(table).count("| 1 |") == render_stream(table + "| 2 |\n| 3 |\n").count("| 1 |") == 99
+    assert render_stream(table + "| 2 |\n\nb").endswith("| 1 |\n\n```\na\n─\n2\n```\n\nb")
 
 
 _SLACK = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
