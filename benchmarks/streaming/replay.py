@@ -5,27 +5,48 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from itertools import count
 from statistics import fmean
-from typing import Any, cast
+from typing import Protocol, cast
 
-from benchmarks.streaming.screens import Behind, Showing, behind
-from benchmarks.streaming.work import WORDS, WORDS_A_SECOND
+from benchmarks.streaming.screens import Showing, behind
+from benchmarks.streaming.work import WORDS, WORDS_A_SECOND, answer
 from playground.clock import Clock
 from playground.slack.errors import TooMany
-from playground.slack.rates import TIERS, Limit, Rates
+from playground.slack.rates import POSTS, TIERS, Limit, Rates
 from playground.telegram.chats import Chat
 from playground.telegram.errors import ApiError
 from playground.telegram.flood import Flood
 
-ROUND_TRIP = 0.1
-"""Seconds of each call, there and back."""
-
-CHARACTERS = 5.4
-"""Of a word of the answer, with what stands before it."""
-
+SLACK = {"update": TIERS[3], "append": TIERS[4], "start": TIERS[2], "stop": TIERS[2], "send": POSTS}
+TELEGRAM = {"send": "send", "update": "edit", "draft": "typing"}
 LONGEST = 600.0
 
 Acting = Generator[float, None, None]
 """What a bot does for one reply; it yields the seconds that it waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An answer: how many words, at what pace, of how many characters each; and the seconds of a call there and back.
+
+    A call takes about what one to a stand-in takes on one machine, so that others are measured as the service is.
+    """
+
+    words: int = WORDS
+    words_a_second: float = WORDS_A_SECOND
+    characters: float = len(answer()) / WORDS
+    round_trip: float = 0.01
+
+
+WORK = Work()
+
+
+class Budgets(Protocol):
+    """What a platform takes. `refused` counts the calls that it did not."""
+
+    refused: int
+
+    def call(self, method: str, place: int) -> float:
+        """Make a call: 0 where it is taken, else the seconds after which it may come again."""
 
 
 class VirtualClock(Clock):
@@ -39,47 +60,41 @@ class VirtualClock(Clock):
         return self.moment
 
 
-@dataclass(eq=False)
 class SlackBudgets:
     """The methods of one workspace; posts are each in a channel of their own."""
 
-    clock: Clock
-    refused: int = 0
-
-    def __post_init__(self) -> None:
-        self._rates = Rates(self.clock, strict=True)
+    def __init__(self, clock: Clock) -> None:
+        self.refused = 0
+        self._rates = Rates(clock, strict=True)
 
     def call(self, method: str, place: int) -> float:
-        """Make a call: 0 where it is taken, else the seconds of Retry-After."""
-        tiers = {"update": TIERS[3], "append": TIERS[4], "start": TIERS[2], "stop": TIERS[2], "send": 300}
         try:
-            self._rates.take(Limit((method,), tiers[method]))
+            self._rates.take(Limit((method,), SLACK[method]))
         except TooMany as refusal:
             self.refused += 1
             return float(refusal.retry_after)
         return 0.0
 
 
-@dataclass(eq=False)
 class TelegramBudgets:
     """Private chats, one for each reply."""
 
-    clock: Clock
-    refused: int = 0
-
-    def __post_init__(self) -> None:
-        self._flood = Flood(self.clock)
+    def __init__(self, clock: Clock) -> None:
+        self.refused = 0
+        self._clock = clock
+        self._flood = Flood(clock)
 
     def call(self, method: str, place: int) -> float:
-        """Make a call: 0 where it is taken, else the seconds of retry_after."""
-        kind = {"send": "send", "update": "edit", "draft": "typing"}[method]
-        chat = cast("Chat", _PrivateChat(place + 1, self.clock.now()))
+        chat = cast("Chat", _PrivateChat(place + 1, self._clock.now()))
         try:
-            self._flood.spend(chat, kind)
+            self._flood.spend(chat, TELEGRAM[method])
         except ApiError as refusal:
             self.refused += 1
             return float(refusal.parameters["retry_after"])
         return 0.0
+
+
+PLATFORMS: dict[str, Callable[[Clock], Budgets]] = {"slack": SlackBudgets, "telegram": TelegramBudgets}
 
 
 @dataclass(frozen=True)
@@ -91,12 +106,17 @@ class _PrivateChat:
 
 @dataclass(eq=False)
 class Reply:
-    """One answer that is written from the beginning of time, and what a bot makes of it."""
+    """One answer that is written from the beginning of time, and what a bot makes of it.
+
+    `shared` is the same for all replies of the bot; `start` lets something else be done at the same time.
+    """
 
     place: int
-    clock: VirtualClock
-    budgets: Any
+    work: Work
+    budgets: Budgets
     shared: dict[str, float]
+    clock: VirtualClock
+    start: Callable[[Acting], None]
     showings: list[Showing] = field(default_factory=list)
 
     @property
@@ -106,17 +126,24 @@ class Reply:
     @property
     def words(self) -> int:
         """How many are written by now."""
-        return min(WORDS, int(self.clock.moment * WORDS_A_SECOND + 1e-6) + 1)
+        return min(self.work.words, int(self.now * self.work.words_a_second + 1e-6) + 1)
 
-    @property
     def ended(self) -> bool:
-        return self.words == WORDS
+        return self.words == self.work.words
+
+    def until_written(self, word: int) -> float:
+        """The seconds until this word, counted from 1, is written; 0 where it stands in the buffer of the stream."""
+        return max(0.0, (word - 1) / self.work.words_a_second - self.now)
+
+    def until_end(self, most: float) -> float:
+        """So many seconds, or fewer where the model ends before."""
+        return min(most, self.until_written(self.work.words))
 
     def show(self, method: str, words: int) -> float:
         """Have so many words shown: 0, or the seconds after which the platform wants to be asked again."""
-        wait: float = self.budgets.call(method, self.place)
+        wait = self.budgets.call(method, self.place)
         if wait <= 0:
-            self.showings.append(Showing(self.clock.moment + ROUND_TRIP / 2, words))
+            self.showings.append(Showing(self.now + self.work.round_trip / 2, words))
         return wait
 
 
@@ -125,36 +152,51 @@ Policy = Callable[[Reply], Acting]
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """Mean age and worst lateness in seconds, refusals, and replies whose whole text never stood there."""
+    """Mean age and worst lateness in seconds, calls, refusals, and replies whose whole text never stood there."""
 
     age: float
     late: float
+    calls: int
     refused: int
     lost: int
 
 
-def replay(policy: Policy, platform: str, people: int) -> Replayed:
+def replay(policy: Policy, platform: Callable[[Clock], Budgets], people: int, work: Work = WORK) -> Replayed:
     """Let a bot answer so many people at once."""
     clock = VirtualClock()
-    budgets = SlackBudgets(clock) if platform == "slack" else TelegramBudgets(clock)
-    shared: dict[str, float] = {}
-    replies = [Reply(place, clock, budgets, shared) for place in range(people)]
-    _play(clock, [policy(reply) for reply in replies])
-    written = [number / WORDS_A_SECOND for number in range(WORDS)]
-    screens: list[Behind] = [behind(written, reply.showings) for reply in replies]
+    budgets, shared, stage = platform(clock), dict[str, float](), _Stage(clock)
+    replies = [Reply(place, work, budgets, shared, clock, stage.start) for place in range(people)]
+    for reply in replies:
+        stage.start(policy(reply))
+    stage.play()
+    written = [number / work.words_a_second for number in range(work.words)]
+    screens = [behind(written, reply.showings) for reply in replies]
     lates = [screen.late for screen in screens if screen.late is not None]
-    lost = sum(screen.late is None for screen in screens)
-    return Replayed(fmean(screen.age for screen in screens), max(lates, default=0.0), budgets.refused, lost)
+    calls = sum(len(reply.showings) for reply in replies)
+    return Replayed(
+        age=fmean(screen.age for screen in screens),
+        late=max(lates, default=0.0),
+        calls=calls + budgets.refused,
+        refused=budgets.refused,
+        lost=len(screens) - len(lates),
+    )
 
 
-def _play(clock: VirtualClock, actors: list[Acting]) -> None:
-    numbers = count()
-    waiting = [(0.0, next(numbers), actor) for actor in actors]
-    while waiting:
-        clock.moment, _, actor = heapq.heappop(waiting)
-        try:
-            seconds = next(actor)
-        except StopIteration:
-            continue
-        if clock.moment + seconds < LONGEST:
-            heapq.heappush(waiting, (clock.moment + max(seconds, 1e-4), next(numbers), actor))
+class _Stage:
+    """Everything that is done at the same time, in the order of time."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+        self._numbers = count()
+        self._waiting: list[tuple[float, int, Acting]] = []
+
+    def start(self, acting: Acting, after: float = 0.0) -> None:
+        if self._clock.moment + after < LONGEST:
+            heapq.heappush(self._waiting, (self._clock.moment + after, next(self._numbers), acting))
+
+    def play(self) -> None:
+        while self._waiting:
+            self._clock.moment, _, acting = heapq.heappop(self._waiting)
+            seconds = next(acting, None)
+            if seconds is not None:
+                self.start(acting, seconds)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.streaming.policies import POLICIES
-from benchmarks.streaming.replay import replay
+from benchmarks.streaming.replay import PLATFORMS, replay
 from benchmarks.streaming.runs import Result
 
 COLUMNS = (
@@ -119,7 +119,7 @@ def _row_of_trouble(result: Result) -> list[Any]:
 
 def _row_of_another(name: str) -> list[Any]:
     platform, policy = POLICIES[name]
-    one, ten = replay(policy, platform, 1), replay(policy, platform, 10)
+    one, ten = (replay(policy, PLATFORMS[platform], people) for people in (1, 10))
     ages = [f"{one.age:.2f}", f"{one.late:.1f}", f"{ten.age:.2f}", f"{ten.late:.1f}"]
     return [platform.capitalize(), name, *ages, ten.refused, ten.lost]
 

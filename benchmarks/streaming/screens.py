@@ -16,7 +16,7 @@ class Showing:
 class Behind:
     """Seconds: the mean age of what the screen lacked, the whole answer after the last word, the first text.
 
-    `late` is None where the whole answer never stood there.
+    `late` is None where the whole answer does not stand there in the end.
     """
 
     age: float
@@ -28,15 +28,17 @@ def behind(written: Sequence[float], showings: Sequence[Showing]) -> Behind:
     """Judge one screen; `written` is when the model wrote each word.
 
     At each instant between the first and the last word, the age is that of the oldest word that was written and is not
-    on the screen; 0 where nothing is missing.
+    on the screen; 0 where nothing is missing. A showing of none of the words says something else, and hides nothing.
     """
     begin, end = written[0], written[-1]
+    shown = sorted((showing for showing in showings if showing.words), key=lambda showing: showing.at)
     area, at, words = 0.0, begin, 0
-    for showing in [*sorted(showings, key=lambda showing: showing.at), Showing(end, len(written))]:
+    for showing in [*shown, Showing(end, len(written))]:
         until = min(max(showing.at, begin), end)
         area += _area(written, words, at, until)
-        at, words = until, max(words, showing.words)
-    return Behind(area / (end - begin), _when(showings, len(written), end), _when(showings, 1, begin))
+        at, words = until, showing.words
+    first = max(0.0, shown[0].at - begin) if shown else None
+    return Behind(area / (end - begin), _late(shown, len(written), end), first)
 
 
 def _area(written: Sequence[float], words: int, start: float, end: float) -> float:
@@ -48,6 +50,9 @@ def _area(written: Sequence[float], words: int, start: float, end: float) -> flo
     return ((end - oldest) ** 2 - (begin - oldest) ** 2) / 2 if end > begin else 0.0
 
 
-def _when(showings: Sequence[Showing], words: int, since: float) -> float | None:
-    moments = [showing.at for showing in showings if showing.words >= words]
-    return max(0.0, min(moments) - since) if moments else None
+def _late(shown: Sequence[Showing], words: int, end: float) -> float | None:
+    """The seconds until all words stood there for good."""
+    since = None
+    for showing in shown:
+        since = None if showing.words < words else showing.at if since is None else since
+    return None if since is None else max(0.0, since - end)
