@@ -5,9 +5,8 @@ from typing import Protocol
 
 import structlog
 
-from adapters.slack import blocks, budgets
+from adapters.slack import blocks, budgets, markup
 from adapters.slack.refusals import STREAMING, refused_for
-from adapters.slack.spoken import spoken
 from adapters.slack.streams import Streams
 from bot.engine.budgets import Budgets
 from bot.engine.chats import ChatKey, MessageRef
@@ -27,7 +26,12 @@ log = structlog.get_logger()
 LONGEST = 12_000
 """Characters of a stream: more than a page has, and less than Slack takes (13,790 were measured)."""
 
+END = "\n\n"
+"""Behind an empty line nothing of a text is undecided any more."""
+
 MOST_CONFLICTS = 2
+"""How often a message may turn out to be a stream after all."""
+
 STOPPED, OVER = "stopped_by_user", "message_not_in_streaming_state"
 
 
@@ -95,7 +99,7 @@ class StreamedPage:
         ref = self.ref
         if ref is None:
             return await (self._start(post) if self._state is State.STREAM and not last else self._send(post))
-        if self._state is State.STREAM and self._ends_early(ref):
+        if self._state is State.STREAM and self._ends_early(ref, last):
             return False
         if self._state is State.LEAVING:
             return await self._leave(ref)
@@ -104,7 +108,7 @@ class StreamedPage:
         return await (self._end(ref, post) if last else self._append(ref, post))
 
     async def _start(self, post: Post) -> bool:
-        text = spoken(post.text)
+        text = markup.render_stream(post.text)
         if not text:
             return True
         try:
@@ -131,7 +135,7 @@ class StreamedPage:
         return True
 
     async def _append(self, ref: MessageRef, post: Post) -> bool:
-        text = spoken(post.text)
+        text = markup.render_stream(post.text)
         if text == self._said:
             return True
         if not self._continues(text):
@@ -145,7 +149,7 @@ class StreamedPage:
         return True
 
     async def _end(self, ref: MessageRef, post: Post) -> bool:
-        text = spoken(post.text, whole=True)
+        text = markup.render_stream(post.text + END)
         if not self._continues(text):
             self._state = State.LEAVING
             return False
@@ -160,11 +164,11 @@ class StreamedPage:
     def _continues(self, text: str) -> bool:
         return text.startswith(self._said) and len(text) <= LONGEST
 
-    def _ends_early(self, ref: MessageRef) -> bool:
-        """Whether the stream is over already, for a person has stopped it, or has to be."""
+    def _ends_early(self, ref: MessageRef, last: bool) -> bool:
+        """Whether the stream is over already, for a person has stopped it, or has to be ended before its last text."""
         if not self._streams.is_open(ref):
             self._state = State.MESSAGE
-        elif self._streams.is_old(ref):
+        elif self._streams.is_old(ref) and not last:
             self._state = State.LEAVING
         return self._state is not State.STREAM
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from adapters.slack import markup
 from adapters.slack.api import WebApi
 from adapters.slack.config import Asker, Identity, SlackConfig, Streaming
 from adapters.slack.messenger import OUTSIDE, SlackMessenger
@@ -21,6 +22,7 @@ from bot.engine.posts import Action, Button, Post
 from playground.clock import ManualClock
 from playground.slack import SlackStandIn
 from tests.adapters.slack_desk import CallMeter
+from tests.unit.answers import CONNECTIONS
 
 IDLE = "agents.sessions.setStatus"
 RETRY = ((Button("Retry", Action.RETRY, 7),),)
@@ -188,6 +190,16 @@ async def test_angles_and_marks_are_escaped_and_the_whole_page_fits_into_a_strea
     assert "chat.update" not in room.methods()
 
 
+@pytest.mark.parametrize("step", [7, 60])
+async def test_an_answer_with_everything_in_it_is_streamed_to_its_end(room: Room, step: int) -> None:
+    page = room.page(await room.asked())
+    for end in range(step, len(CONNECTIONS), step):
+        await room.show(page, CONNECTIONS[:end])
+    await room.show(page, CONNECTIONS, last=True)
+    assert set(room.methods()) == {"chat.startStream", "chat.appendStream", "chat.stopStream"}
+    assert room.message(page).stream.text == markup.render_stream(CONNECTIONS + "\n\n")
+
+
 @pytest.mark.parametrize("applied", [True, False])
 async def test_an_append_whose_answer_was_lost_is_not_repeated(room: Room, applied: bool) -> None:
     """Nobody knows whether it stands there: so the stream is ended, and the message shows the whole."""
@@ -336,6 +348,15 @@ async def test_a_stream_is_ended_before_slack_does_so_and_goes_on_by_edits_with_
     await room.messenger.show_idle(key)
     assert session.state == "active"
     assert room.slack.refused == []
+
+
+async def test_an_old_stream_whose_text_has_ended_ends_with_it(room: Room) -> None:
+    page = room.page(await room.asked())
+    await room.show(page, PARTS[0])
+    await room.clock.advance(LONGEST_LIFE)
+    await room.show(page, WHOLE, last=True)
+    room.stands_whole(page)
+    assert room.methods() == ["chat.startStream", "chat.stopStream"]
 
 
 async def test_a_stream_that_slack_has_closed_while_the_model_was_silent_is_repaired(room: Room) -> None:
