@@ -10,6 +10,8 @@ JOINER = "\u2060"
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""All of these, and carriage returns: one look tells that a text has none."""
 _ZERO_WIDTH_JOINER = "\u200d"
 _EMOJI_STYLE = "\ufe0f"
 _LONGEST_CLUSTER = 64
@@ -20,6 +22,8 @@ def clean(text: str) -> str:
 
     Lines end with a single newline afterwards. Two halves that belong together become their character.
     """
+    if not _ODD.search(text):
+        return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if _SURROGATE.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

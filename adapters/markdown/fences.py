@@ -17,27 +17,37 @@ _MAYBE_CLOSING = re.compile(r"[ \t>]*(?:`*|~*)[ \t]*")
 
 
 @dataclass(frozen=True, slots=True)
-class OpenFence:
-    """A text that is nothing but a fence without an end; its code begins at `start`."""
+class Fence:
+    """Code from `start` to `end`, in lines of `marks`; the last of these is missing where it is open."""
 
     marks: str
     info: str
     start: int
+    end: int
+    is_open: bool
 
 
 def may_have_fence(text: str) -> bool:
     return "```" in text or "~~~" in text
 
 
-def open_fence(text: str) -> OpenFence | None:
-    """Read a text that begins with a fence, at the start of the line, and is code to its end."""
+def only_fence(text: str) -> Fence | None:
+    """Read a text that is nothing but code: it begins with a fence, at the start of a line, and ends with it."""
     found = _OPENING.match(text)
     if found is None:
         return None
     marks, start = found[1] or found[3], found.end()
-    if marks in text[start:] and any(line[1].startswith(marks) for line in _CLOSING.finditer(text, start)):
+    closing = (line for line in _CLOSING.finditer(text, start) if line[1].startswith(marks))
+    last = next(closing, None) if marks in text[start:] else None
+    if last and text[last.end() :].strip("\n"):
         return None
-    return OpenFence(marks, found[2] or found[4] or "", start)
+    return Fence(marks, found[2] or found[4] or "", start, last.start() if last else len(text), last is None)
+
+
+def open_fence(text: str) -> Fence | None:
+    """Read a text that is nothing but code whose end is not written."""
+    fence = only_fence(text)
+    return fence if fence and fence.is_open else None
 
 
 def has_open_fence(text: str) -> bool:

@@ -33,6 +33,9 @@ InlineRule = Callable[[StateInline, bool], bool]
 
 DELIMITERS = {"$$": "$$", "\\[": "\\]", "\\(": "\\)", "$": "$"}
 
+ONE_LINE = re.compile(r"[^\W\d_][^\n]*\n?")
+"""A text that is one line and begins with a letter is a paragraph: told so, nobody has to ask a dozen rules."""
+
 _ADDRESS = re.compile(r"://[^\s<>\[\]*`|\"\\]+")
 _MARK = re.compile(r"[\n$&*<\[\\\]_`~]|!(?=\[)|(?<=http):(?=//)|(?<=https):(?=//)")
 """Where an inline rule may find something; what stands between is text. Fewer stops than markdown-it makes."""

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from adapters.markdown.characters import JOINER
-from adapters.markdown.grammar import grammar
+from adapters.markdown.grammar import ONE_LINE, grammar
 
 _PARSER = grammar()
 _QUOTE = re.compile(r" {0,3}> ?")
@@ -96,7 +96,7 @@ class Outline:
         self.offsets = [0]
         for line in self.lines:
             self.offsets.append(self.offsets[-1] + len(line) + 1)
-        self.leaves = list(_Walk(self).leaves())
+        self.leaves = [_line(self.source)] if ONE_LINE.fullmatch(self.source) else list(_Walk(self).leaves())
 
     def text_column(self, line: int, containers: Sequence[Container]) -> int:
         """Find the column where the content of the containers begins on a line of theirs."""
@@ -104,6 +104,10 @@ class Outline:
         for container in containers:
             column = _enter(text, column, container, line)
         return column
+
+
+def _line(source: str) -> Leaf:
+    return Leaf("paragraph", 0, 1, (), Token("inline", "", 0, map=[0, 1], content=source.strip()), True)
 
 
 def reopen(containers: Sequence[Container]) -> tuple[str, str]:

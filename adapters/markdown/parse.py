@@ -10,8 +10,8 @@ from markdown_it.token import Token
 
 from adapters.markdown.bounded import bounded_grammar
 from adapters.markdown.characters import JOINER, clean
-from adapters.markdown.fences import OpenFence, is_open, open_fence
-from adapters.markdown.grammar import grammar
+from adapters.markdown.fences import Fence, is_open, only_fence
+from adapters.markdown.grammar import ONE_LINE, grammar
 from adapters.markdown.tree import (
     Alignment,
     Block,
@@ -61,8 +61,10 @@ def parse_bounded(markdown: str) -> Document:
 
 def _read(markdown: str, parser: MarkdownIt) -> Document:
     text = clean(markdown)
-    fence = open_fence(text)
-    return Document((_open_code(text, fence),) if fence else _blocks(iter(parser.parse(text))))
+    if ONE_LINE.fullmatch(text):
+        return Document((Paragraph(_inlines(parser.parseInline(text.strip())[0].children or [])),))
+    fence = only_fence(text)
+    return Document((_code(text, fence),) if fence else _blocks(iter(parser.parse(text))))
 
 
 def parse_inline(markdown: str) -> Inlines:
@@ -110,12 +112,12 @@ def _leaf(token: Token) -> Block:
     raise AssertionError(f"the grammar makes no {token.type}")
 
 
-def _open_code(text: str, fence: OpenFence) -> CodeBlock:
-    """Take code to the end of the text, but a last line of spaces, as the parser does."""
-    code = text[fence.start :]
+def _code(text: str, fence: Fence) -> CodeBlock:
+    """Take the code, but no last line of spaces where it is open, as the parser does."""
+    code = text[fence.start : fence.end]
     last = code.rfind("\n") + 1
     code = code if code[last:].strip(" \t") else code[:last]
-    return CodeBlock(code.removesuffix("\n"), _language(fence.info), fence.marks)
+    return CodeBlock(code.removesuffix("\n"), _language(fence.info), fence.marks, fence.is_open)
 
 
 def _language(info: str) -> str:

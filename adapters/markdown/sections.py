@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
+from functools import lru_cache
 from typing import Generic, Literal, TypeVar
 
 from adapters.markdown.characters import clean
@@ -75,6 +76,7 @@ class Fold(Generic[V]):
 _STARTS: Memory[tuple[str, Kind], tuple[int, ...]] = Memory()
 
 
+@lru_cache(64)
 def section_starts(source: str) -> tuple[int, ...]:
     """Find where sections start: what stands in one is read in the same way with and without the others.
 

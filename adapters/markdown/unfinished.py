@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from adapters.markdown.ending import Ending, decided_code, ending
 from adapters.markdown.fences import is_open, open_fence
@@ -16,6 +17,7 @@ _WORD_END = re.compile(f"(?:{WORD_END})$")
 _CELL_END = re.compile(r"(?<!\\)\|")
 
 
+@lru_cache(512)
 def close_unfinished(markdown: str) -> str:
     """Close what the text has opened and not closed yet, so that a preview shows no raw marks that will vanish.
 

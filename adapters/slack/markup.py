@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from adapters.markdown.characters import cluster_start
 from adapters.markdown.monospace import aligned
@@ -80,8 +81,12 @@ def _surely_fits(written: Writer, section: str) -> bool:
     return "|" not in section and len(written.text) + length <= MOST_CHARACTERS
 
 
+@lru_cache(512)
 def text_fallback(markdown: str) -> str:
-    """Write the plain text for notifications and screen readers, escaped for `text`; a long one ends with "…"."""
+    """Write the plain text for notifications and screen readers, escaped for `text`; a long one ends with "…".
+
+    Kept, because all previews of an answer are announced by the same first words.
+    """
     text = "\n".join(_fallback(parse(markdown).blocks)).strip()
     shown = escape(disarm(text))
     if _is_short(shown):

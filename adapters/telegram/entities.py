@@ -39,6 +39,8 @@ from adapters.markdown.tree import (
 from adapters.markdown.tree import plain as text_of
 
 _REMOVED = re.compile("[\u2028-\u202e\u0333\u033f\u030a]")
+_REMOVED_TOO = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u0333\u033f\u030a\ud800-\udfff\ufffe\uffff]")
+"""The same with tabs and what no platform takes."""
 _NESTING = "   "
 
 
@@ -127,7 +129,7 @@ class Writer:
 
     def write(self, text: str) -> None:
         """Add characters as the server will keep them; td takes a tab for one space."""
-        if not (text.isascii() and text.isprintable()):
+        if _REMOVED_TOO.search(text):
             text = _REMOVED.sub("", clean(text)).replace("\t", " ")
         self._parts.append(text)
         self._offset += _units(text)

@@ -8,7 +8,7 @@ from adapters.markdown.parse import parse
 from adapters.markdown.sections import Fold, section_starts
 from adapters.markdown.tree import Blocks, List
 from tests.unit.answers import ANSWERS
-from tests.unit.markdown_strategy import anything
+from tests.unit.markdown_strategy import anything, sentences
 
 LINES = """- a|- b|  more|   deep|* c|1. x|2. y|12. z|> q|```|```py|~~~|  ```|    code||# h|---|- - -|para|$$|\\[|\\]
 - > q|| a ||---||  - n|\t- t|-|1.|2. \u2060|- [ ] t|`````|\x00|\r|\x0b- q"""
@@ -67,9 +67,15 @@ def test_sections_stay_while_the_source_grows(source: str) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(lines, st.sampled_from(["```py\n", "~~~\n", "````\n"]))
-def test_code_without_an_end_is_read_as_the_parser_reads_it(code: str, fence: str) -> None:
-    assert parse(fence + code).blocks == parse(f"text\n\n{fence}{code}").blocks[1:]
+@given(lines, st.sampled_from(["```py", "~~~", "````"]), st.sampled_from(["", "\n", "\n````", "\n  ~~~ ", "\n```\n\n"]))
+def test_code_is_read_as_the_parser_reads_it(code: str, fence: str, end: str) -> None:
+    source = f"{fence}\n{code}{end}"
+    assert repr(parse(source).blocks) == repr(parse(f"text\n\n{source}").blocks[1:])
+
+
+@given(sentences)
+def test_one_line_is_read_as_the_parser_reads_it(line: str) -> None:
+    assert parse(line).blocks == parse(f"# heading\n{line}").blocks[1:]
 
 
 def test_what_was_added_up_is_kept() -> None:
