@@ -13,13 +13,12 @@ from benchmarks.streaming.runs import Case, Result, run
 from benchmarks.streaming.trouble import TROUBLES
 
 WAYS = {"slack": ("native", "edit"), "telegram": ("draft", "edit")}
-PEOPLE = (1, 5, 10, 50, 200)
 IN_TROUBLE = 3
 """People who ask at once while something is in the way."""
 
 
 @click.command()
-@click.option("--people", "numbers", type=int, multiple=True, help="So many ask at once: 1, 5, 10, 50 and 200.")
+@click.option("--people", default="1,5,10,50,200", show_default=True, help="So many ask at once, each in a run.")
 @click.option("--platform", "platforms", type=click.Choice(list(WAYS)), multiple=True, help="Only this one.")
 @click.option("--transport", "transports", multiple=True, help="Only this way: native, auto, draft, edit.")
 @click.option("--trouble", is_flag=True, help="Instead: 429s, server errors, lost answers and a dying stream.")
@@ -27,7 +26,7 @@ IN_TROUBLE = 3
 @click.option("--page", type=click.Path(path_type=Path, exists=True), help="Put the table into this page.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw the ages there (needs matplotlib).")
 def main(
-    numbers: tuple[int, ...],
+    people: str,
     platforms: tuple[str, ...],
     transports: tuple[str, ...],
     trouble: bool,
@@ -37,7 +36,8 @@ def main(
 ) -> None:
     """Measure how far screens are behind the model, with the service as it runs in earnest."""
     ways = [(platform, way) for platform in platforms or WAYS for way in transports or WAYS[platform]]
-    cases = list(_in_trouble(ways)) if trouble else [Case(*way, people) for way in ways for people in numbers or PEOPLE]
+    numbers = [int(number) for number in people.split(",")]
+    cases = list(_in_trouble(ways)) if trouble else [Case(*way, number) for way in ways for number in numbers]
     results = [_measured(case) for case in cases]
     table = report.trouble_table(results) if trouble else report.as_table(results)
     click.echo(table)

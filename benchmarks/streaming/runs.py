@@ -23,6 +23,8 @@ LONGEST = 60.0
 """Seconds after the models' last words within which all answers have to stand, where nothing is in the way."""
 
 LOOK = 0.25
+REST = 1.0
+"""Seconds after the last answer in which whatever is shown twice comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,10 @@ async def run(case: Case) -> Result:
         peak = asyncio.create_task(_peak(service))
         await asyncio.gather(*(world.ask(number, f"question-{number} please") for number in range(case.people)))
         await _until_all_stand(case, world, endpoint, trouble)
+        spent = service.cpu() - cpu
+        await asyncio.sleep(REST)
         peak.cancel()
-        spent, grown = service.cpu() - cpu, max(service.memory(), *await _given(peak)) - memory
+        grown = max(service.memory(), *await _given(peak)) - memory
         bare = await _bare(endpoint.base_url, case.people)
     return _judge(case, world, endpoint, spent, grown, bare)
 
@@ -99,7 +103,6 @@ async def _until_all_stand(case: Case, world: World, endpoint: Endpoint, trouble
         await asyncio.sleep(LOOK)
         if endpoint.ended >= case.people:
             waiting = {number for number in waiting if len(world.words(number)) < WORDS}
-    await asyncio.sleep(1.0)  # whatever stands doubled has come by now
 
 
 async def _peak(service: ServiceProcess) -> list[float]:
