@@ -1,5 +1,6 @@
 """What is done about Slack's events. Each is told "received" after the engine has committed."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -15,7 +16,7 @@ from adapters.slack.people import People
 from adapters.slack.ports import Engine
 from adapters.slack.side_calls import SideCalls
 from bot.engine.background import Background
-from bot.engine.chats import ChatKey
+from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.errors import DeliveryError, StorageUnavailable
 from bot.engine.incoming import IncomingMessage
 from bot.engine.ports import Clock
@@ -61,6 +62,7 @@ class Events:
         self._background = background
         self._clock = clock
         self._order = Order()
+        self._looks: dict[ChatKey, asyncio.Task[None]] = {}
         self._stops: Recent[str, bool] = Recent()
         self.removed: str | None = None
         self._handlers: dict[str, Handler] = {
@@ -108,17 +110,25 @@ class Events:
     async def _let_the_mention_pass(self, message: IncomingMessage) -> None:
         """In a thread that has just begun, wait a little for the chat: its mention may come over another connection.
 
-        The line of the thread is free meanwhile. Raises StorageUnavailable where the thread began with a question to
-        us that nobody has stored yet, for its delivery was lost: Slack repeats both then.
+        The line of the thread is free meanwhile; whoever waits goes on in the order of coming, for all of a thread
+        wait for the same looks. Raises StorageUnavailable where the thread began with a question to us that nobody has
+        stored yet, for its delivery was lost: Slack repeats both then.
         """
         if message.addressed or not inbound.thread_is_fresh(message.ref):
             return
+        key = message.ref.key
+        if key not in self._looks:
+            self._looks[key] = asyncio.create_task(self._look_for_chat(message.ref), name=f"slack-look-{key.thread}")
+            self._looks[key].add_done_callback(lambda _: self._looks.pop(key))
+        await asyncio.shield(self._looks[key])
+
+    async def _look_for_chat(self, ref: MessageRef) -> None:
         for _ in range(LOOKS):
-            if await self._engine.chat_at(message.ref.key) is not None:
+            if await self._engine.chat_at(ref.key) is not None:
                 return
             await self._clock.sleep(LOOK)
-        is_new = self._clock.now() - float(message.ref.id) < REPEATED
-        if is_new and await self._began_with_a_question(message.ref.key):
+        is_new = self._clock.now() - float(ref.id) < REPEATED
+        if is_new and await self._began_with_a_question(ref.key):
             raise StorageUnavailable("the question that began this thread is not stored yet")
 
     async def _began_with_a_question(self, key: ChatKey) -> bool:

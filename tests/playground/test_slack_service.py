@@ -126,7 +126,7 @@ async def test_several_people_in_one_thread_are_told_apart_by_name(room: Room) -
 
 
 async def test_what_is_written_right_behind_a_mention_is_answered_too_in_order(room: Room) -> None:
-    room.slack.slow("users.info", 2.0, times=2)
+    room.slack.slow("users.info", 1.0, times=2)
     root = await room.mention("one")
     await room.slack.post(room.ann, room.channel, f"two, <@{room.bob.id}>", thread_ts=root)
     await room.slack.post(room.ann, room.channel, "three", thread_ts=root)
