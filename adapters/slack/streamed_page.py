@@ -95,6 +95,9 @@ class StreamedPage:
             return budgets.stops(self._key)
         return budgets.appends(self._key)
 
+    def can_begin(self, post: Post) -> bool:
+        return self.ref is not None or self._state is not State.STREAM or bool(markup.render_stream(post.text))
+
     async def show(self, post: Post, last: bool) -> bool:
         ref = self.ref
         if ref is None:
