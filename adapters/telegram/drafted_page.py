@@ -57,6 +57,9 @@ class DraftedPage:
     def spends(self, last: bool) -> Budgets:
         return self._frames if self._shows_frame(last) else self._message.spends(last)
 
+    def can_begin(self, post: Post) -> bool:
+        return True
+
     async def show(self, post: Post, last: bool) -> bool:
         if not self._shows_frame(last):
             return await self._send(post, last)

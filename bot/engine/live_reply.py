@@ -193,7 +193,9 @@ class LiveReply:
                 await self._wake.wait()
                 await self._end_where_messages_vanish()
                 page = self._open_page()
-                if await self._turn(page):
+                if not self._has_to_show(page):
+                    self._wake.clear()
+                elif await self._turn(page):
                     self._wake.clear()
                     await self._try(page, self._next_step())
         finally:
@@ -258,6 +260,13 @@ class LiveReply:
             self._refreshing.cancel()
         self._page, self._way, self._shown, self._refreshing = None, None, None, None
         self._live = self._full = self._settling = self._fading = False
+
+    def _has_to_show(self, page: Page) -> bool:
+        """Whether a call is worth waiting for: a page may begin with what cannot stand alone, as half a table."""
+        if self._ended or self._shown is not None:
+            return True
+        step = self._next_step()
+        return step.last or page.can_begin(step.post)
 
     async def _turn(self, page: Page) -> bool:
         """Wait until the next call may be made; False where the text has ended meanwhile, so that another one is due.

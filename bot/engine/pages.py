@@ -28,6 +28,9 @@ class EditedPage:
     def spends(self, last: bool) -> Budgets:
         return self._messenger.budgets(self._key, Kind.SEND if self.ref is None else Kind.EDIT)
 
+    def can_begin(self, post: Post) -> bool:
+        return True
+
     async def show(self, post: Post, last: bool) -> bool:
         if self.ref is not None:
             await self._messenger.edit(self.ref, post)

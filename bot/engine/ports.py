@@ -305,6 +305,9 @@ class Page(Protocol):
     def spends(self, last: bool) -> Budgets:
         """What the next call spends: of a preview, or (`last`) of the text that stays."""
 
+    def can_begin(self, post: Post) -> bool:
+        """Whether a first preview of this would show anything; where it would not, none is asked for."""
+
     async def show(self, post: Post, last: bool) -> bool:
         """Make the next call, if one is needed, to have the page show this; False if it takes another one.
 

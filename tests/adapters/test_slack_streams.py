@@ -1,12 +1,12 @@
 """A reply that grows as a native stream, against the strict stand-in: its text stands whole and once in the end."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
 
-from adapters.slack import markup
+from adapters.slack import budgets, markup
 from adapters.slack.api import WebApi
 from adapters.slack.config import Asker, Identity, SlackConfig, Streaming
 from adapters.slack.messenger import OUTSIDE, SlackMessenger
@@ -14,8 +14,10 @@ from adapters.slack.side_calls import SideCalls
 from adapters.slack.streams import ASK_AGAIN_AFTER, LONGEST_LIFE
 from bot.engine.budgets import Way
 from bot.engine.chats import ChatKey, MessageRef
+from bot.engine.delivery import Delivery
 from bot.engine.errors import DeliveryError, MessageGone, PlatformUnavailable, RateLimited, StoppedByPerson
 from bot.engine.ledger import LocalLedger
+from bot.engine.live_reply import Earlier, LiveReply
 from bot.engine.pacing import Growth, Pacer
 from bot.engine.ports import Page
 from bot.engine.posts import Action, Button, Post
@@ -505,3 +507,31 @@ async def test_ten_at_once_use_both_of_slacks_budgets(room: Room) -> None:
         await asyncio.sleep(0)
     assert Growth(room.clock).behind_since
     assert sorted(way.name for way in ways) == ["edit"] * 3 + ["stream"] * 7
+
+
+async def test_a_text_of_which_nothing_can_stand_yet_spends_none_of_the_starts(room: Room) -> None:
+    """Else a few answers that begin with an open mark would use up the streams of the whole workspace."""
+    key, clock = await room.asked(), room.clock
+    pacer = Pacer(LocalLedger(clock), clock)
+    reply = LiveReply(Delivery(room.messenger, pacer, clock), clock, key, key.thread, "turn 1", Earlier(), STOP, _keep)
+    running = asyncio.create_task(reply.run())
+    for word in ("**Once upon a time there was a word", " and", " then", " another", " one."):
+        reply.write(word)
+        await clock.advance(1.0)
+        await _settle()
+    assert (room.methods(), reply.first_text_at) == ([], None)
+    reply.write("** And")
+    await room.slack.wait_for(lambda: room.methods() == ["chat.startStream"])
+    reply.finish()
+    await running
+    (starts,) = budgets.starts(key)
+    assert len(pacer.seen(starts)[0].calls) == 1
+
+
+async def _keep(replies: Sequence[str]) -> bool:
+    return True
+
+
+async def _settle() -> None:
+    for _ in range(50):
+        await asyncio.sleep(0)

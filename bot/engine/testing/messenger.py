@@ -199,6 +199,9 @@ class MemoryDraft:
     def spends(self, last: bool) -> Budgets:
         return self._way.preview if self._drafting and not last else self._message.spends(last)
 
+    def can_begin(self, post: Post) -> bool:
+        return True
+
     async def show(self, post: Post, last: bool) -> bool:
         self._drafting = self._drafting and not last
         if not self._drafting:
