@@ -8,7 +8,6 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
-    AsyncRateLimitErrorRetryHandler,
     AsyncServerErrorRetryHandler,
 )
 from slack_sdk.web.async_client import AsyncWebClient
@@ -54,7 +53,8 @@ def quiet_logger(name: str, level: int = logging.WARNING) -> logging.Logger:
 class WebApi:
     """The Web API of one workspace. Every method raises only a DeliveryError.
 
-    What changes something is never repeated here: Slack may have applied a call whose answer was lost. Reads are.
+    What changes something is never repeated here: Slack may have applied a call whose answer was lost. Reads are, once,
+    but never after a 429: who calls has to close the budget.
     """
 
     def __init__(self, config: SlackConfig, meter: Meter) -> None:
@@ -65,7 +65,6 @@ class WebApi:
         self._reads = self._client()
         self._reads.retry_handlers = [
             AsyncConnectionErrorRetryHandler(max_retry_count=1),
-            AsyncRateLimitErrorRetryHandler(max_retry_count=1),
             AsyncServerErrorRetryHandler(max_retry_count=1),
         ]
         self.token_problem: str | None = None

@@ -135,6 +135,20 @@ async def test_a_post_is_never_repeated_by_itself(out: Out, answer: Answer) -> N
     assert len(out.slack.calls_of("chat.postMessage")) == 1
 
 
+async def test_a_read_that_slack_limits_is_left_to_the_budgets(out: Out) -> None:
+    """Repeated behind their back, others would ask the method before its time."""
+    out.slack.answer("conversations.replies", refusal("ratelimited", 429, **{"Retry-After": "1"}))
+    with pytest.raises(RateLimited):
+        await out.api.read("conversations.replies")
+    assert len(out.slack.calls_of("conversations.replies")) == 1
+
+
+async def test_a_read_that_failed_is_repeated_once(out: Out) -> None:
+    out.slack.answer("conversations.replies", Answer("", 503))
+    await out.api.read("conversations.replies")
+    assert len(out.slack.calls_of("conversations.replies")) == 2
+
+
 async def test_a_server_that_is_not_there_is_unavailable(out: Out) -> None:
     await out.slack.stop()
     with pytest.raises(PlatformUnavailable):
