@@ -49,8 +49,12 @@ def of_method(workspace: str, method: str) -> Budgets:
 
 
 def posts(key: ChatKey) -> Budgets:
-    channel = Budget(f"{PLATFORM}:{key.workspace}:{key.channel}:posts", bucket=ONE_A_SECOND)
-    return *of_method(key.workspace, "chat.postMessage"), channel
+    return *of_method(key.workspace, "chat.postMessage"), *in_channel(key)
+
+
+def in_channel(key: ChatKey) -> Budgets:
+    """What a post spends besides its call."""
+    return (Budget(f"{PLATFORM}:{key.workspace}:{key.channel}:posts", bucket=ONE_A_SECOND),)
 
 
 def updates(key: ChatKey) -> Budgets:

@@ -1,7 +1,8 @@
 """The outgoing half: posts, edits and deletes messages, and opens the pages on which replies grow."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 import structlog
 
@@ -24,6 +25,9 @@ from bot.engine.recent import Recent
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
+
+POST = "chat.postMessage"
 MOST_LOOKED_AT = 200
 WAITING = "hourglass_flowing_sand"
 OUTSIDE = "(The thread that this belongs to is gone.)"
@@ -85,19 +89,18 @@ class SlackMessenger:
         Edits leave the mark, which is metadata, as it is. Links do not unfurl: an address made by a prompt injection
         would carry data out.
         """
-        if key.thread and key not in self._lost_threads:
-            try:
-                return await self._send(key, post, mark, thread_ts=key.thread)
-            except PlatformRefused as error:
-                if not refused_for(error, *THREAD_GONE):
-                    raise
-                log.warning("slack_thread_gone", reason=str(error))
-                self._lost_threads.note(key, True)
         if not key.thread:
             return await self._send(key, post, mark)
-        ref = await self._send(key, _outside(post), mark)
-        self._outside.note(ref.id, True)
-        return ref
+        if key in self._lost_threads:
+            return await self._send_outside(key, post, mark)
+        try:
+            return await self._send(key, post, mark, thread_ts=key.thread)
+        except PlatformRefused as error:
+            if not refused_for(error, *THREAD_GONE):
+                raise
+            log.warning("slack_thread_gone", reason=str(error))
+        self._lost_threads.note(key, True)
+        return await self._again(POST, key, partial(self._send_outside, key, post, mark))
 
     async def find(self, key: ChatKey, mark: str, after: str | None) -> MessageRef | None:
         """Read what stands in the thread since then; one call, which Slack answers with 1,000 messages at most.
@@ -139,7 +142,7 @@ class SlackMessenger:
         """
         shown = _outside(post) if ref.id in self._outside else post
         arguments = {"channel": ref.key.channel, "ts": ref.id, "parse": "none", "link_names": False}
-        await self._show("chat.update", shown, arguments)
+        await self._show("chat.update", ref.key, shown, arguments)
 
     async def delete(self, ref: MessageRef) -> None:
         """Take it away; a stream that is open still is ended before."""
@@ -214,21 +217,32 @@ class SlackMessenger:
     async def _send(self, key: ChatKey, post: Post, mark: str | None, **thread: str) -> MessageRef:
         links = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
         arguments = {"channel": key.channel, **thread, **links, **blocks.marked(mark)}
-        answer = await self._show("chat.postMessage", post, arguments)
+        answer = await self._show(POST, key, post, arguments)
         return MessageRef(key, str(answer["ts"]))
 
-    async def _show(self, method: str, post: Post, arguments: dict[str, Any]) -> Answer:
+    async def _send_outside(self, key: ChatKey, post: Post, mark: str | None) -> MessageRef:
+        ref = await self._send(key, _outside(post), mark)
+        self._outside.note(ref.id, True)
+        return ref
+
+    async def _show(self, method: str, key: ChatKey, post: Post, arguments: dict[str, Any]) -> Answer:
         """Show the post; where Slack refuses the markup, as plain text, and that message so from then on."""
-        if arguments.get("ts", "") not in self._plain:
-            try:
-                return await self._api.call(method, **arguments, **blocks.message(post))
-            except PlatformRefused as error:
-                if not refused_for(error, *MARKUP_REFUSED):
-                    raise
-                log.warning("slack_markup_refused", reason=str(error))
-        answer = await self._api.call(method, **arguments, **blocks.plain(post))
+        plainly = partial(self._api.call, method, **arguments, **blocks.plain(post))
+        if arguments.get("ts", "") in self._plain:
+            return await plainly()
+        try:
+            return await self._api.call(method, **arguments, **blocks.message(post))
+        except PlatformRefused as error:
+            if not refused_for(error, *MARKUP_REFUSED):
+                raise
+            log.warning("slack_markup_refused", reason=str(error))
+        answer = await self._again(method, key, plainly)
         self._plain.note(str(arguments.get("ts") or answer["ts"]), True)
         return answer
+
+    async def _again(self, method: str, key: ChatKey, call: Callable[[], Awaitable[T]]) -> T:
+        """Make another call in place of one that was refused: that one has spent what it was given."""
+        return await self._side_calls.make(method, call, further=budgets.in_channel(key) if method == POST else ())
 
     async def _delete(self, ref: MessageRef) -> None:
         await self._api.call("chat.delete", channel=ref.key.channel, ts=ref.id)

@@ -11,6 +11,7 @@ from adapters.slack.messenger import OUTSIDE, SlackMessenger
 from adapters.slack.sessions import ASK_AGAIN_AFTER
 from adapters.slack.side_calls import SideCalls
 from bot.engine.chats import MessageRef
+from bot.engine.delivery import Delivery
 from bot.engine.errors import (
     DeliveryError,
     MessageGone,
@@ -41,8 +42,8 @@ class Out:
         self.meter = CallMeter()
         self.clock = FakeClock()
         self.api = WebApi(SlackConfig(TOKEN, api_url=slack.api_url), self.meter)
-        side_calls = SideCalls(Pacer(LocalLedger(self.clock), self.clock))
-        self.messenger = SlackMessenger(self.api, self.clock, side_calls)
+        self.pacer = Pacer(LocalLedger(self.clock), self.clock)
+        self.messenger = SlackMessenger(self.api, self.clock, SideCalls(self.pacer))
         self.messenger.know(ME)
 
 
@@ -174,6 +175,30 @@ async def test_markup_that_slack_refuses_is_shown_plainly_at_once_and_that_messa
     await out.messenger.edit(ref, Post("**more**"))
     (edited,) = out.slack.calls_of("chat.update")
     assert edited["blocks"][0]["text"]["text"] == "**more**"
+
+
+@pytest.mark.parametrize("code", ["invalid_blocks", "thread_not_found"])
+async def test_a_post_that_is_made_otherwise_after_a_refusal_waits_for_its_second_in_the_channel(
+    out: Out, code: str
+) -> None:
+    out.slack.answer("chat.postMessage", refusal(code))
+    start = out.clock.now()
+    sending = asyncio.create_task(Delivery(out.messenger, out.pacer, out.clock).send(KEY, Post("Hello")))
+    await out.clock.advance_until(sending.done)
+    assert [ref.id for ref in sending.result()] == [REF.id]
+    assert out.clock.now() - start > 1
+
+
+async def test_a_plain_post_that_is_limited_is_made_again_plain(out: Out) -> None:
+    limited = refusal("ratelimited", 429, **{"Retry-After": "7"})
+    out.slack.answer("chat.postMessage", refusal("invalid_blocks"), limited)
+    start = out.clock.now()
+    sending = asyncio.create_task(out.messenger.send(KEY, Post("Hello")))
+    await out.clock.advance_until(sending.done)
+    assert sending.result() == REF
+    kinds = [call["blocks"][0]["type"] for call in out.slack.calls_of("chat.postMessage")]
+    assert kinds == ["markdown", "section", "section"]
+    assert out.clock.now() - start >= 7
 
 
 async def test_what_slack_refuses_plainly_too_is_refused(out: Out) -> None:
