@@ -135,13 +135,19 @@ class SlackMessenger:
             await self._streams.leave(ref)
             await self.update(ref, post)
 
-    async def update(self, ref: MessageRef, post: Post) -> None:
-        """Show this instead; raises PlatformRefused where the message is a stream.
+    async def update(self, ref: MessageRef, post: Post, mark: str | None = None) -> None:
+        """Show this instead, with the mark if it may have none; raises PlatformRefused where the message is a stream.
 
         `parse` must be said again: here its default makes links and mentions of plain words.
         """
         shown = _outside(post) if ref.id in self._outside else post
-        arguments = {"channel": ref.key.channel, "ts": ref.id, "parse": "none", "link_names": False}
+        arguments = {
+            "channel": ref.key.channel,
+            "ts": ref.id,
+            "parse": "none",
+            "link_names": False,
+            **blocks.marked(mark),
+        }
         await self._show("chat.update", ref.key, shown, arguments)
 
     async def delete(self, ref: MessageRef) -> None:

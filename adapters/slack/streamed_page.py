@@ -42,7 +42,7 @@ class Posting(Protocol):
         self, key: ChatKey, post: Post, reply_to: str | None = None, mark: str | None = None
     ) -> MessageRef: ...
 
-    async def update(self, ref: MessageRef, post: Post) -> None: ...
+    async def update(self, ref: MessageRef, post: Post, mark: str | None = None) -> None: ...
 
 
 class State(Enum):
@@ -209,7 +209,7 @@ class StreamedPage:
 
     async def _edit(self, ref: MessageRef, post: Post) -> bool:
         try:
-            await self._messenger.update(ref, post)
+            await self._messenger.update(ref, post, self._mark)
         except PlatformRefused as error:
             self._conflicts += 1
             if not refused_for(error, STREAMING) or self._conflicts > MOST_CONFLICTS:

@@ -268,6 +268,18 @@ async def test_an_ended_stream_is_found_by_its_mark_alone(room: Room) -> None:
     assert await room.messenger.find(key, "turn 1.1", key.thread) is None
 
 
+@pytest.mark.parametrize("died", [True, False])
+async def test_a_stream_that_went_on_by_edits_is_found_by_its_mark(room: Room, died: bool) -> None:
+    """It may stand unknown still: where its number could not be stored before the process died."""
+    key = await room.asked()
+    page = room.page(key)
+    await room.show(page, PARTS[0])
+    await room.clock.advance(301 if died else LONGEST_LIFE)
+    await room.show(page, PARTS[1])
+    assert await room.messenger_of("auto").find(key, "turn 1.0", key.thread) == page.ref
+    assert await room.messenger_of("auto").find(key, "turn 1.1", key.thread) is None
+
+
 @pytest.mark.parametrize("method", ["chat.appendStream", "chat.stopStream"])
 @pytest.mark.parametrize(
     "code",
