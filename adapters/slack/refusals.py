@@ -20,7 +20,17 @@ PAUSE_WHERE_NONE_IS_SAID = 5.0
 DEAD_TOKEN = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
 
 _LIMITED = frozenset({"ratelimited", "rate_limited"})
-_UNAVAILABLE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+_UNAVAILABLE = frozenset(
+    {
+        "external_channel_migrating",
+        "fatal_error",
+        "internal_error",
+        "request_timeout",
+        "service_unavailable",
+        "team_added_to_org",
+        "update_failed",
+    }
+)
 _MESSAGE_GONE = frozenset({"message_not_found", "edit_window_closed", "cant_update_message", "cant_delete_message"})
 _PLACE_GONE = DEAD_TOKEN | {
     "channel_not_found",
