@@ -13,7 +13,7 @@ from adapters.slack.refusals import refused_for
 from adapters.slack.side_calls import SideCalls
 from bot.engine.budgets import Budgets
 from bot.engine.chats import ChatKey
-from bot.engine.errors import DeliveryError, PlatformRefused, RateLimited
+from bot.engine.errors import DeliveryError, PlatformRefused, PlatformUnavailable, RateLimited
 from bot.engine.ports import Clock, Kind
 from bot.engine.recent import Recent
 
@@ -86,7 +86,8 @@ class Sessions:
         """Take "processing" away, whoever set it: Slack asks for that after its own Stop."""
         self.ended(key)
         try:
-            await self._set(key, "active")
+            if not await self._set(key, "active") and not self.is_processing(key):  # it is no other turn's by now
+                await self._end_again(key)
         except RateLimited:
             self.begun(key)
             raise
@@ -140,9 +141,20 @@ class Sessions:
             self.ended(key)
             log.debug("slack_session_not_set", status="processing", reason=str(limited))
 
-    async def _set(self, key: ChatKey, status: str) -> None:
+    async def _end_again(self, key: ChatKey) -> None:
+        """Once more where the answer was lost; then it is left to the next turn."""
+        end = partial(self._set, key, "active")
+        try:
+            stands = await self._side_calls.make("agents.sessions.setStatus", end, PATIENCE)
+        except RateLimited:  # the ledger knows
+            stands = False
+        if not stands:
+            self.begun(key)
+
+    async def _set(self, key: ChatKey, status: str) -> bool:
+        """Whether Slack has answered."""
         if not key.thread or self._are_off:
-            return
+            return True
         try:
             await self._api.call("agents.sessions.setStatus", **_place(key), status=status)
         except RateLimited:
@@ -152,6 +164,8 @@ class Sessions:
                 self.ended(key)
                 self._note_refusal(error)
             log.debug("slack_session_not_set", status=status, reason=str(error))
+            return not isinstance(error, PlatformUnavailable)
+        return True
 
     def _note_refusal(self, error: PlatformRefused) -> None:
         if refused_for(error, *_NO_SESSIONS):

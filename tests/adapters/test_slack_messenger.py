@@ -288,6 +288,25 @@ async def test_a_session_that_was_not_set_is_not_set_back(out: Out) -> None:
     assert (spent.windows, spent.bucket) == ((), None)
 
 
+async def test_an_end_of_a_session_that_was_not_answered_is_asked_for_once_more(out: Out) -> None:
+    """Else its thread would look busy for an hour."""
+    await out.messenger.show_working(KEY)
+    out.slack.answer("agents.sessions.setStatus", Answer("", 503))
+    await out.messenger.show_idle(KEY)
+    states = [call["status"] for call in out.slack.calls_of("agents.sessions.setStatus")]
+    assert states == ["processing", "active", "active"]
+    await out.messenger.show_idle(KEY)
+    assert len(out.slack.calls_of("agents.sessions.setStatus")) == 3
+
+
+async def test_an_end_of_a_session_that_is_not_answered_is_left_to_the_next_turn(out: Out) -> None:
+    await out.messenger.show_working(KEY)
+    out.slack.answer("agents.sessions.setStatus", Answer("", 503), Answer("", 503))
+    await out.messenger.show_idle(KEY)
+    await out.messenger.show_idle(KEY)
+    assert len(out.slack.calls_of("agents.sessions.setStatus")) == 4
+
+
 async def test_a_session_whose_end_was_refused_for_now_is_ended_when_asked_again(out: Out) -> None:
     await out.messenger.show_working(KEY)
     out.slack.answer("agents.sessions.setStatus", refusal("ratelimited", 429, **{"Retry-After": "3"}))
