@@ -269,14 +269,14 @@ class LiveReply:
         return step.last or page.can_begin(step.post)
 
     async def _turn(self, page: Page) -> bool:
-        """Wait until the next call may be made; False where the text has ended meanwhile, so that another one is due.
+        """Wait until the next call may be made; False where another one is due by now, as where the text has ended.
 
         Who waits for a preview is shown the text as it is when the waiting is over.
         """
         ask = self._ask(page)
         ticket = self._ticket = self._delivery.pacer.ticket(ask, self._growth, self._patience(ask))
         try:
-            return await ticket.granted
+            return await ticket.granted and page.spends(self._stays) == ask.budgets
         except RateLimited:  # there is another way to begin
             self._leave_page()
             return False
@@ -292,15 +292,23 @@ class LiveReply:
     def _ask(self, page: Page) -> Ask:
         if not self._live:
             urgency, begins = (Urgency.FINAL, None) if self._ended else (Urgency.FIRST, self._way)
-            return Ask(page.spends(self._ended or self._full), urgency, begins)
+            return Ask(page.spends(self._stays), urgency, begins)
         self._follow(page)
-        if self._ended:
-            return Ask(page.spends(True), Urgency.FINAL)
-        self._settling = self._settling or self._has_become_slow
-        stays = self._full or self._settling
-        if stays or self._shown is None:
-            return Ask(page.spends(stays), Urgency.FIRST)
-        return Ask(page.spends(False), Urgency.PREVIEW)
+        self._settling = self._settling or (not self._ended and self._has_become_slow)
+        spent = page.spends(self._stays)
+        if self._ended or self._gives_up_end(spent):
+            return Ask(spent, Urgency.FINAL)
+        return Ask(spent, Urgency.FIRST if self._stays or self._shown is None else Urgency.PREVIEW)
+
+    @property
+    def _stays(self) -> bool:
+        """Whether what is shown next stays as it is."""
+        return self._ended or self._full or self._settling
+
+    def _gives_up_end(self, spent: Budgets) -> bool:
+        """Whether a preview takes the call that was kept for the end, for the page will end in another way."""
+        way = self._way
+        return way is not None and not self._stays and spent == way.end != way.preview and not way.fleeting
 
     def _follow(self, page: Page) -> None:
         """Count the reply where its page has gone: one that could not go on in its way has given it up for the last."""

@@ -1,7 +1,7 @@
 """A reply that grows as a native stream, against the strict stand-in: its text stands whole and once in the end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from adapters.slack.config import Asker, Identity, SlackConfig, Streaming
 from adapters.slack.messenger import OUTSIDE, SlackMessenger
 from adapters.slack.side_calls import SideCalls
 from adapters.slack.streams import ASK_AGAIN_AFTER, LONGEST_LIFE
-from bot.engine.budgets import Way
+from bot.engine.budgets import Ask, Budgets, Way
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.delivery import Delivery
 from bot.engine.errors import DeliveryError, MessageGone, PlatformUnavailable, RateLimited, StoppedByPerson
@@ -58,6 +58,10 @@ class Room:
         channel = place or self.dm
         question = await self.slack.post(person or self.ann, channel, "Tell me")
         return ChatKey("slack", self.slack.team_id, channel.id, question)
+
+    def reply(self, key: ChatKey, pacer: Pacer) -> LiveReply:
+        delivery = Delivery(self.messenger, pacer, self.clock)
+        return LiveReply(delivery, self.clock, key, key.thread, "turn 1", Earlier(), STOP, _keep)
 
     def page(self, key: ChatKey) -> Page:
         way = self.messenger.ways(key)[0]
@@ -525,7 +529,7 @@ async def test_a_text_of_which_nothing_can_stand_yet_spends_none_of_the_starts(r
     """Else a few answers that begin with an open mark would use up the streams of the whole workspace."""
     key, clock = await room.asked(), room.clock
     pacer = Pacer(LocalLedger(clock), clock)
-    reply = LiveReply(Delivery(room.messenger, pacer, clock), clock, key, key.thread, "turn 1", Earlier(), STOP, _keep)
+    reply = room.reply(key, pacer)
     running = asyncio.create_task(reply.run())
     for word in ("**Once upon a time there was a word", " and", " then", " another", " one."):
         reply.write(word)
@@ -547,3 +551,63 @@ async def _keep(replies: Sequence[str]) -> bool:
 async def _settle() -> None:
     for _ in range(50):
         await asyncio.sleep(0)
+
+
+async def test_an_end_that_overtakes_a_preview_spends_what_it_takes(room: Room) -> None:
+    """The text may end between the moment in which an append is let out and that in which it is made."""
+    key, ledger = await room.asked(), Overtaken(room.clock)
+    pacer = Pacer(ledger, room.clock)
+    reply = room.reply(key, pacer)
+    running = asyncio.create_task(reply.run())
+    reply.write(WHOLE[:40])
+    await room.slack.wait_for(lambda: room.methods() == ["chat.startStream"])
+    ledger.overtake[budgets.appends(key)] = reply.finish
+    reply.write(WHOLE[40:])
+    await until_done(running, room.clock)
+    (stops,) = budgets.stops(key)
+    assert room.methods().count("chat.stopStream") == len(pacer.seen(stops)[0].calls) == 1
+
+
+async def test_a_stream_that_is_too_old_is_ended_with_the_call_that_was_kept_for_its_end(room: Room) -> None:
+    """With twenty streams alive there is no other."""
+    key = await room.asked()
+    pacer = Pacer(LocalLedger(room.clock), room.clock)
+    for way in [budgets.by_stream(key), budgets.by_edits(key)] * 19:
+        pacer.begin(way)
+    reply = room.reply(key, pacer)
+    running = asyncio.create_task(reply.run())
+    reply.write(WHOLE[:40])
+    while not reply.replies:
+        await asyncio.sleep(0)
+    await room.clock.advance(LONGEST_LIFE)
+    reply.write(WHOLE[40:])
+    await until_done(asyncio.create_task(room.slack.wait_for(lambda: "chat.update" in room.methods())), room.clock)
+    assert room.methods()[-2:] == ["chat.stopStream", "chat.update"]
+    reply.finish()
+    await until_done(running, room.clock)
+    assert room.texts(key) == [WHOLE]
+
+
+class Overtaken(LocalLedger):
+    """What is to `overtake` is done right after such calls are let out, before anybody makes them."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__(clock)
+        self.overtake: dict[Budgets, Callable[[], None]] = {}
+
+    async def ask(self, asks: Sequence[Ask]) -> list[float]:
+        waits = await super().ask(asks)
+        for ask, wait in zip(asks, waits, strict=True):
+            if wait <= 0 and ask.budgets in self.overtake:
+                asyncio.get_running_loop().call_soon(self.overtake.pop(ask.budgets))
+        return waits
+
+
+async def until_done(task: asyncio.Task[None], clock: ManualClock) -> None:
+    """Let the time pass until it is."""
+    for _ in range(200):
+        await clock.advance(0.5)
+        await asyncio.wait({task}, timeout=0.01)
+        if task.done():
+            return task.result()
+    raise AssertionError("it is never done")
