@@ -15,9 +15,14 @@ from storage.unit_of_work import SqlUnitOfWork
 
 T = TypeVar("T")
 
+SPRUNG = b"the trap is sprung\n"
+
 
 class Trap:
-    """Kills this process when the named moment comes, the `count`-th time. Without a name it kills never."""
+    """Kills this process when the named moment comes, the `count`-th time. Without a name it kills never.
+
+    The last it says, on its standard output, is SPRUNG.
+    """
 
     def __init__(self, moment: str | None, count: int = 1) -> None:
         self._moment = moment
@@ -27,6 +32,7 @@ class Trap:
         if moment == self._moment:
             self._left -= 1
             if self._left == 0:
+                os.write(1, SPRUNG)
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
