@@ -39,7 +39,15 @@ _OFF_EVERYWHERE = (
     "not_allowed_token_type",
     "unknown_method",
 )
-_OF_THIS_TEXT = ("invalid_arguments", "invalid_blocks", "msg_blocks_too_long", "msg_too_long", "no_text")
+_OF_THIS_TEXT = (
+    "invalid_arguments",
+    "invalid_blocks",
+    "message_limit_exceeded",
+    "messaging_processing_failed",
+    "msg_blocks_too_long",
+    "msg_too_long",
+    "no_text",
+)
 
 
 class Streams:

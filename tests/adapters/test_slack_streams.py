@@ -456,9 +456,10 @@ async def test_where_slack_takes_no_stream_a_reply_grows_by_edits_and_no_other_t
     assert [way.name for way in room.messenger.ways(key)] == ["stream", "edit"]
 
 
-async def test_a_text_that_slack_does_not_take_says_nothing_of_other_streams(room: Room) -> None:
+@pytest.mark.parametrize("code", ["msg_too_long", "messaging_processing_failed", "message_limit_exceeded"])
+async def test_a_text_that_slack_does_not_take_says_nothing_of_other_streams(room: Room, code: str) -> None:
     key = await room.asked()
-    room.slack.fail("chat.startStream", "msg_too_long")
+    room.slack.fail("chat.startStream", code)
     page = room.page(key)
     await room.grow(page)
     assert [way.name for way in room.messenger.ways(key)] == ["stream", "edit"]
