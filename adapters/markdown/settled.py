@@ -19,7 +19,8 @@ from adapters.markdown.written import WORD_END, Written, is_address
 _OUTLINE = partial(Outline, parser=bounded_grammar())
 _GAP = re.compile(r"\n[ \t]*\n[ \t\n]*$")
 _ADDRESS = r"(?<![^\W_])h(?:t(?:t(?:p(?:s?(?::(?:/(?:/[^\s<>\u0080-\U0010ffff]{0,300})?)?)?)?)?)?)?"
-_WORD_END = re.compile(rf"(?:{_ADDRESS}|@\w{{0,8}}|&\#?\w{{0,31}};|[*_~`\\!$#\]]+|{WORD_END})$")
+_AT = r"(?:@|&(?:\#0{0,5}64|\#[xX]0{0,4}40|commat);)"
+_WORD_END = re.compile(rf"(?:{_ADDRESS}|{_AT}\w{{0,8}}|&\#?\w{{0,31}};|[*_~`\\!$#\]]+|{WORD_END})$")
 
 
 def settled(markdown: str) -> int:

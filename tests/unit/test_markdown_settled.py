@@ -34,6 +34,8 @@ from tests.unit.markdown_strategy import anything
         ("a <b c", "a <b c"),
         ("a &am", "a"),
         ("a @her", "a"),
+        ("a &#64;her", "a"),
+        ("a &commat;her", "a"),
         ("a http://x.org/b", "a"),
         ("a http://x.org/b c", "a http://x.org/b c"),
         ("a\n#", "a"),
