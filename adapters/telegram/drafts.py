@@ -46,7 +46,7 @@ class Drafts:
         self._clock = clock
         self._wanted = streaming != "edit"
         self._off: Recent[int, float] = Recent()
-        self._stopped: Recent[int, bool] = Recent()
+        self._stopped: Recent[int, str] = Recent()
         self._ended: Recent[int, float] = Recent()
 
     def suit(self, place: Place) -> bool:
@@ -82,9 +82,15 @@ class Drafts:
         """Take note that a message stands in its place."""
         self._ended.note(draft, self._clock.now())
 
-    def note_stop(self, draft: int) -> bool:
-        """Take note that a person pressed its Stop; False where it ended long before, and is not meant any more."""
-        self._stopped.note(draft, True)
+    def note_stop(self, draft: int, event_id: str) -> bool:
+        """Take note that a person pressed its Stop; whether the answer that is written now is meant.
+
+        It is not where the draft ended long before, nor by a second press of the same Stop, which would end what comes
+        next. A repeat of the same event is handed on: the first one may not have been committed.
+        """
+        if draft and self._stopped.get(draft) not in (None, event_id):
+            return False
+        self._stopped.note(draft, event_id)
         ended = self._ended.get(draft)
         return ended is None or self._clock.now() < ended + LATE
 

@@ -94,7 +94,7 @@ class Intake:
             case TitleChange():
                 await self._engine.title_changed(incoming)
             case GenerationStopped(event_id=event, key=key, draft=draft):
-                if self._messenger.drafts.note_stop(draft):
+                if self._messenger.drafts.note_stop(draft, event):
                     await self._engine.stop(key, event)
 
     def _show(self, key: ChatKey, post: Post | None, reply_to: str | None) -> None:

@@ -9,7 +9,7 @@ import pytest
 from adapters.telegram import drafts
 from adapters.telegram.drafts import ASK_AGAIN_AFTER, LATE
 from bot.engine.chats import ChatKey
-from bot.engine.errors import PlaceGone, PlatformUnavailable, RateLimited, TooLong
+from bot.engine.errors import PlaceGone, PlatformUnavailable, RateLimited, StorageUnavailable, TooLong
 from bot.engine.ports import Kind, Page
 from bot.engine.posts import Action, Button, Post
 from tests.adapters.telegram_payloads import GROUP, PRIVATE
@@ -291,11 +291,30 @@ async def test_a_stopped_draft_gets_no_more_frames(anns: World) -> None:
     assert anns.telegram.bot_messages(anns.chat)[0].button_labels == ["Retry"]
 
 
+async def test_a_second_press_of_the_same_stop_ends_nothing_else(anns: World) -> None:
+    """The answer that it would end, or the question that it would drop, is the next one."""
+    await shown(drafted(anns), live("The moon"))
+    for _ in range(2):
+        (draft,) = {frame.draft_id for frame in anns.telegram.draft_frames}
+        stopped = {"chat": anns.chat.as_json(), "draft_id": str(draft)}
+        anns.telegram.account.queue.push("stopped_message_generation", stopped, key=f"chat {anns.chat.id}")
+    await anns.telegram.send(anns.ann, anns.chat, "and the sun?")
+    await anns.taken(2)
+    assert anns.engine.stopped == [anns.key]
+
+
+async def test_a_stop_that_was_not_committed_is_taken_when_it_comes_again(anns: World) -> None:
+    await shown(drafted(anns), live("The moon"))
+    anns.engine.failures = [StorageUnavailable("away")]
+    await anns.telegram.press_stop(anns.ann, anns.chat)
+    await anns.engine.wait_for(lambda: anns.engine.stopped == [anns.key])
+
+
 async def test_a_stop_that_comes_long_after_the_end_is_not_meant_for_the_next_answer() -> None:
     async with set_up() as parts:
         known = parts.adapter.messenger.drafts
         known.note_end(77)
-        assert known.note_stop(77)
+        assert known.note_stop(77, "telegram:1:1")
         await parts.clock.advance(LATE)
-        assert not known.note_stop(77)
-        assert known.note_stop(78)
+        assert not known.note_stop(77, "telegram:1:1")
+        assert known.note_stop(78, "telegram:1:2")
