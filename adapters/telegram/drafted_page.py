@@ -26,9 +26,11 @@ class DraftedPage:
     """Port `Page`: shown in frames of a draft, sent as the `message` at the end or where drafts are refused.
 
     Clients take a message for the end of a draft that shows its beginning (facts: 1.3), so the last frame shows all of
-    it. That one is never waited for twice: where it fails, the message comes without it. After the first try to send
-    the message no frame is shown any more: it would stand beside the message for 30 seconds. A frame whose answer was
-    lost may still be under way; the one that shows all gives it time to arrive before the message.
+    it. That one is never waited for twice: where it fails, the message comes without it. Where two frames in a row got
+    no answer the reply goes on as a message: the engine's pauses grow, and the end would wait for one.
+
+    After the first try to send the message no frame is shown any more: it would stand beside the message for 30
+    seconds. A frame whose answer was lost may still be under way; the one that shows all gives it time to arrive.
 
     The state changes in `show` alone, which then asks for another call: each spends what was asked for.
     """
@@ -43,6 +45,7 @@ class DraftedPage:
         self._drafting = True
         self._ends_with_frame = False
         self._has_marks = True
+        self._is_answered = True
         self._shown: Rendered | None = None
         self._shown_at = -inf
 
@@ -71,7 +74,7 @@ class DraftedPage:
             await self._drafts.show(self._place, self._draft, shown, can_stop=_can_be_stopped(post))
         except DeliveryError as error:
             return self._give_up(error, last)
-        self._shown, self._shown_at = shown, self._clock.now()
+        self._shown, self._shown_at, self._is_answered = shown, self._clock.now(), True
         return not last
 
     def _shows_frame(self, last: bool) -> bool:
@@ -98,7 +101,8 @@ class DraftedPage:
             raise error
         if isinstance(error, PlatformUnavailable):
             self._shown = None
-            if not last:
+            self._drafting, self._is_answered = self._is_answered, False
+            if not last and self._drafting:
                 raise error
             return False
         if isinstance(error, TooLong) or (isinstance(error, PlaceGone) and not isinstance(error, TopicGone)):

@@ -246,6 +246,28 @@ async def test_after_a_frame_whose_answer_was_lost_one_is_answered_before_the_me
     assert methods(anns) == ["sendMessageDraft"] * 2 + ["sendMessage"]
 
 
+async def test_where_frames_go_on_failing_the_reply_grows_by_edits(anns: World) -> None:
+    """Each failure is followed by a longer pause, and the final text would wait for its end."""
+    page = drafted(anns)
+    anns.telegram.fail("sendMessageDraft", 500, times=2)
+    with pytest.raises(PlatformUnavailable):
+        await page.show(live("The moon"), False)
+    assert await shown(page, live("The moon pulls")) == 2
+    assert await shown(page, Post("The moon pulls."), last=True) == 1
+    assert methods(anns) == ["sendMessageDraft"] * 2 + ["sendMessage", "editMessageText"]
+    assert [way.name for way in anns.adapter.messenger.ways(anns.key)] == ["draft", "edit"]
+
+
+async def test_a_frame_that_failed_once_is_followed_by_others(anns: World) -> None:
+    page = drafted(anns)
+    for text in ("The", "The moon pulls"):
+        anns.telegram.fail("sendMessageDraft", 500)
+        with pytest.raises(PlatformUnavailable):
+            await page.show(live(text), False)
+        assert await shown(page, live(text)) == 1
+    assert frames(anns) == ["The", "The moon pulls"]
+
+
 async def test_a_frame_that_takes_too_long_is_given_up(anns: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drafts, "PATIENCE", 0.05)
     page, gate = drafted(anns), anns.telegram.hold("sendMessageDraft")
