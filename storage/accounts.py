@@ -2,6 +2,7 @@
 
 import json
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Mapping
 from itertools import accumulate, pairwise
 from typing import Any
@@ -47,10 +48,13 @@ def speaks_until(account: Account, live: Mapping[str, Live], memory: float) -> f
 
 
 def joined(one: Account, other: Account, now: float) -> Account:
-    """What both know of the same budget; the live replies are those of `one`."""
+    """What both know of the same budget; the live replies are those of `one`.
+
+    Of calls of one moment both know the same ones: as many as the one who knows more of them.
+    """
     careful = min(one, other, key=lambda account: account.left(now))
     return Account(
-        calls=sorted({*one.calls, *other.calls}),
+        calls=sorted((Counter(one.calls) | Counter(other.calls)).elements()),
         full_at=max(one.full_at, other.full_at),
         closed_until=max(one.closed_until, other.closed_until),
         share=careful.share,

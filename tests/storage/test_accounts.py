@@ -1,6 +1,7 @@
 """How accounts are written down, and what two of them know together."""
 
 import json
+from collections import Counter
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,11 +45,17 @@ def test_three_hundred_calls_take_little_room() -> None:
 @given(accounts, accounts)
 def test_two_accounts_know_together_what_each_of_them_knows(one: Account, other: Account) -> None:
     both = joined(one, other, NOW + 20_000)
-    assert both.calls == sorted({*one.calls, *other.calls})
+    assert both.calls == sorted((Counter(one.calls) | Counter(other.calls)).elements())
     assert both.full_at == max(one.full_at, other.full_at)
     assert both.closed_until == max(one.closed_until, other.closed_until)
     assert both.left(NOW) <= max(one.left(NOW), other.left(NOW))
     assert both.live == one.live
+
+
+def test_calls_of_the_same_moment_are_so_many_calls_for_two_who_know_them_as_well() -> None:
+    """Those who are let out together have one moment: in a group of five all five count."""
+    one, other = Account([NOW] * 5), Account([NOW] * 5 + [NOW + 1] * 2)
+    assert joined(one, other, NOW).calls == [NOW] * 5 + [NOW + 1] * 2
 
 
 def test_who_was_refused_is_believed() -> None:

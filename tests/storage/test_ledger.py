@@ -183,6 +183,17 @@ async def test_processes_that_want_the_same_budgets_at_once_do_not_block_each_ot
     assert max(len(ledger.seen(many[0])[0].calls) for ledger in (here, there)) == 3
 
 
+async def test_calls_that_were_let_out_together_all_count_when_a_reply_has_ended(
+    join: Join, observer: Observer
+) -> None:
+    here, there = join("here"), join("there")
+    await begin(here)
+    assert await spent(here, PREVIEW, FIVE) == 4
+    here.live(EDITS, -1)
+    await until_told(observer, "here", told=False)
+    assert [await spent(ledger, FINAL, FIVE) for ledger in (here, there)] == [1, 0]
+
+
 async def test_of_those_who_ask_at_once_the_most_urgent_go_first(join: Join) -> None:
     ledger = join("here")
     urgencies = (PREVIEW, Urgency.STATUS, FINAL, PREVIEW, Urgency.FIRST)
