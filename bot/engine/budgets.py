@@ -193,6 +193,14 @@ def decide(asks: Sequence[Ask], accounts: Mapping[str, Account], now: float, hol
     return [_decide_once(ask, accounts, now, holder, refused) for ask in asks]
 
 
+def wait_of(ask: Ask, accounts: Mapping[str, Account], now: float) -> float:
+    """Seconds until there may be room for it, as `decide` has it."""
+    waits = [_wait_for_room(ask, budget, accounts[budget.name], now) for budget in ask.budgets]
+    if ask.begins is not None:
+        waits += [_wait_for_end(end, accounts[end.name], now) for end in ask.begins.end]
+    return max(waits, default=0.0)
+
+
 def count_live(way: Way, accounts: Mapping[str, Account], holder: str, number: int, until: float = inf) -> None:
     """Count so many replies more, or fewer, that grow in this way."""
     for budget in {*way.preview, *way.end}:
@@ -214,7 +222,7 @@ def _decide_once(
     ask: Ask, accounts: Mapping[str, Account], now: float, holder: str, refused: dict[tuple[object, ...], float]
 ) -> float:
     like = (ask.urgency, ask.begins is None, *(budget.name for budget in ask.named))
-    wait = refused.get(like) or _wait(ask, accounts, now)
+    wait = refused.get(like) or wait_of(ask, accounts, now)
     if wait > 0:
         refused[like] = wait
         return wait
@@ -223,13 +231,6 @@ def _decide_once(
     if ask.begins is not None:
         count_live(ask.begins, accounts, holder, 1)
     return 0.0
-
-
-def _wait(ask: Ask, accounts: Mapping[str, Account], now: float) -> float:
-    waits = [_wait_for_room(ask, budget, accounts[budget.name], now) for budget in ask.budgets]
-    if ask.begins is not None:
-        waits += [_wait_for_end(end, accounts[end.name], now) for end in ask.begins.end]
-    return max(waits, default=0.0)
 
 
 def _wait_for_room(ask: Ask, budget: Budget, account: Account, now: float) -> float:

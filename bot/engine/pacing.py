@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from math import inf, isfinite
 
-from bot.engine.budgets import Account, Ask, Budget, Budgets, Urgency, Way, interval, wait_for, within
+from bot.engine.budgets import Account, Ask, Budget, Budgets, Urgency, Way, interval, wait_of, within
 from bot.engine.errors import RateLimited
 from bot.engine.ports import Clock, Ledger
 
@@ -182,10 +182,10 @@ class Pacer:
         return sorted(self._durations)[int(0.8 * (len(self._durations) - 1))]
 
     def _can_begin(self, way: Way) -> bool:
-        seen = [(budget, *self.seen(budget)) for budget in way.first]
-        ends = [(budget, *self.seen(budget)) for budget in way.end]
-        has_room = all(wait_for(budget, account, now, 1 + account.ends(now)) <= 0 for budget, account, now in seen)
-        return has_room and all(within(it, account, now, USUAL) > account.ends(now) for it, account, now in ends)
+        ask = Ask(way.first, Urgency.FIRST, way)
+        seen = {budget.name: self.seen(budget) for budget in ask.named}
+        now = max((moment for _, moment in seen.values()), default=0.0)
+        return wait_of(ask, {name: account for name, (account, _) in seen.items()}, now) <= 0
 
     def _share(self, way: Way) -> float:
         return min((self._share_of(budget, *self.seen(budget)) for budget in way.preview), default=inf)

@@ -137,6 +137,26 @@ async def test_a_way_that_cannot_begin_now_is_not_taken(crowd: Crowd) -> None:
     assert crowd.pacer.best((STREAMS, EDITS)) is EDITS
 
 
+@pytest.mark.parametrize("live", range(4))
+@pytest.mark.parametrize("used", range(20))
+async def test_the_way_that_is_best_can_begin_now_or_is_the_last(live: int, used: int) -> None:
+    """Who was refused chooses anew: with the same way again he would go round and round. A draft ends with a frame."""
+    clock = FakeClock()
+    pacer = Pacer(LocalLedger(clock), clock)
+    frames, messages = Budget("frames", (Window(19, 5.0), Window(38, 30.0))), Budget("messages", bucket=Bucket(5, 1.05))
+    drafts = Way("draft", (frames,), (frames,), (frames, messages), fleeting=True)
+    edits = Way("edit", *[(messages,)] * 3)
+    for _ in range(used):
+        await pacer.turn((frames,), Urgency.FINAL, patience=0)
+    for _ in range(live):
+        pacer.begin(drafts)
+    best = pacer.best((drafts, edits))
+    begun = pacer.ticket(Ask(best.first, Urgency.FIRST, best), None, 0.0 if best is drafts else 9.0)
+    await clock.settle()
+    assert best is edits or await begun.granted
+    begun.withdraw()
+
+
 async def test_final_text_goes_before_first_text_and_that_before_previews_and_signs(crowd: Crowd) -> None:
     one = Budget("one", bucket=Bucket(1, 1.0))
     await crowd.pacer.close((one,), 5, refused=False)
