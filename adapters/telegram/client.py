@@ -13,7 +13,7 @@ CONNECTIONS = 256
 CONNECT = 10.0
 """Seconds for the connection, the wait for a free one included."""
 
-_KEPT = ("message_id", "message_thread_id", "date", "chat")
+_KEPT = ("message_id", "message_thread_id", "date", "chat", "text")
 
 
 class Client(BaseRequest):
@@ -52,7 +52,7 @@ class Client(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """The answer; of a message only what names it, as the library's objects for the rest cost more than the call.
+        """The answer; of a message only what names it and its text: the library's objects for the rest cost too much.
 
         No JSON is an error, but none for the log: a gateway's error page is no news.
         """

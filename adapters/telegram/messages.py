@@ -1,7 +1,7 @@
 """The calls that make messages and change them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self, TypeVar
 
@@ -100,6 +100,18 @@ class Messages:
         except (MessageGone, PlatformRefused):
             return False
         return False
+
+    async def put_buttons(self, chat: int, message_id: int, rows: Sequence[Sequence[Button]]) -> str | None:
+        """Give the message these buttons, and no others; its text, or None where it has them already.
+
+        There is no other way to learn the text of a message.
+        """
+        editing = self._bot.edit_message_reply_markup(chat, message_id, reply_markup=keyboard(rows))
+        try:
+            message = await self._calls.make("editMessageReplyMarkup", editing)
+        except NotModified:
+            return None
+        return (message.text or "") if isinstance(message, Message) else ""
 
     async def none_under_way(self, chat: int) -> None:
         """Wait until every send in this chat that has begun is answered."""

@@ -172,8 +172,7 @@ class TelegramMessenger:
         try:
             number = await self._messages.send(place, content, reply_to)
         except PlatformUnavailable:
-            if mark is not None:
-                self._lost.note(key, mark, LostSend(place, content, above))
+            self._lost.note(key, mark, LostSend(place, content, above))
             raise
         return self._ref(key, place, number)
 

@@ -41,9 +41,9 @@ async def test_half_a_character_costs_no_message(api: ScriptedBotApi, bot: Bot) 
     assert api.of("sendMessage") == [{"chat_id": "7", "text": "a?, а 🌤"}]
 
 
-async def test_of_a_message_only_what_names_it_is_read(api: ScriptedBotApi, bot: Bot) -> None:
+async def test_of_a_message_only_what_names_it_and_its_text_are_read(api: ScriptedBotApi, bot: Bot) -> None:
     sent = await bot.send_message(7, "hi")
-    assert (sent.message_id, sent.chat.id, sent.text, sent.from_user) == (701, 7, None, None)
+    assert (sent.message_id, sent.chat.id, sent.text, sent.from_user) == (701, 7, "hi", None)
 
 
 async def test_what_is_no_message_is_read_whole(bot: Bot) -> None:

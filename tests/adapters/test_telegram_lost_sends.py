@@ -10,10 +10,16 @@ from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.errors import PlatformUnavailable, RateLimited
 from bot.engine.posts import Action, Button, Post
 from playground.telegram import Chat
-from tests.adapters.telegram_stage import World, world
+from tests.adapters.telegram_stage import World, adapter_for, world
 
 MARK = "turn 12.0"
-LIVE = Post("The moon pulls", ((Button("Stop", Action.STOP, 12),),), live=True)
+
+
+def stop(turn: int) -> tuple[tuple[Button, ...], ...]:
+    return ((Button("Stop", Action.STOP, turn),),)
+
+
+LIVE = Post("The moon pulls", stop(12), live=True)
 WHOLE = Post("The **moon** pulls.")
 PRIVATE, GROUP, FORUM = 700, -1001, -1_001_000_000_001
 
@@ -26,11 +32,13 @@ async def anns() -> AsyncIterator[World]:
         yield made
 
 
-async def lost(anns: World, post: Post, key: ChatKey | None = None, after: str | None = None) -> None:
+async def lost(
+    anns: World, post: Post, key: ChatKey | None = None, after: str | None = None, mark: str | None = MARK
+) -> None:
     """Send it; it is applied, and the answer is lost."""
     anns.telegram.reset("sendMessage", applied=True)
     with pytest.raises(PlatformUnavailable):
-        await anns.adapter.messenger.send(key or anns.key, post, after, MARK)
+        await anns.adapter.messenger.send(key or anns.key, post, after, mark)
 
 
 async def find(anns: World, key: ChatKey | None = None, after: str | None = None) -> MessageRef | None:
@@ -46,7 +54,8 @@ async def test_a_message_whose_answer_was_lost_is_found(anns: World, post: Post)
     await lost(anns, post)
     (message,) = anns.telegram.bot_messages(anns.chat)
     assert await find(anns) == MessageRef(anns.key, str(message.message_id))
-    assert (message.edits, message.edit_date) == ([], None)
+    assert message.edits == []
+    assert message.button_labels == [button.label for row in post.rows for button in row]
     assert len(anns.telegram.calls_of("editMessageCaption")) == 1
 
 
@@ -62,7 +71,7 @@ async def test_one_that_did_not_arrive_is_not_found_after_few_looks(anns: World)
         await anns.adapter.messenger.send(anns.key, LIVE, None, MARK)
     assert await find(anns) is None
     assert len(anns.telegram.calls_of("editMessageCaption")) == BEYOND
-    assert anns.telegram.calls_of("editMessageText") == []
+    assert anns.telegram.calls_of("editMessageText", "editMessageReplyMarkup") == []
 
 
 async def test_what_was_never_sent_is_not_looked_for(anns: World) -> None:
@@ -117,6 +126,61 @@ async def test_a_message_of_ours_that_is_just_being_sent_is_not_taken_for_it(ann
     assert texts(anns) == ["Another answer"]
 
 
+@pytest.mark.parametrize("found_first", [0, 1])
+@pytest.mark.parametrize("whole", [True, False])
+async def test_of_two_that_were_lost_in_one_chat_each_is_found(anns: World, whole: bool, found_first: int) -> None:
+    """Two topics of a chat can lose theirs in the same moment: an answer must not come to stand in the other one."""
+    posts = [Post(f"Answer {turn}", () if whole else stop(turn), live=not whole) for turn in (12, 13)]
+    for turn, post in enumerate(posts, 12):
+        await lost(anns, post, mark=f"turn {turn}.0")
+    numbers = [str(message.message_id) for message in anns.telegram.bot_messages(anns.chat)]
+    for which in (found_first, 1 - found_first):
+        await anns.clock.sleep(2)  # so long the engine waits at least
+        found = await anns.adapter.messenger.find(anns.key, f"turn {12 + which}.0", None)
+        assert found == MessageRef(anns.key, numbers[which])
+    assert texts(anns) == ["Answer 12", "Answer 13"]
+    labels = [message.button_labels for message in anns.telegram.bot_messages(anns.chat)]
+    assert labels == [[] if whole else ["Stop"]] * 2
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_a_look_whose_answer_was_lost_proves_nothing(anns: World, whole: bool) -> None:
+    """The buttons that it asks by may come from it."""
+    for turn in (12, 13):
+        await lost(anns, Post(f"Answer {turn}", () if whole else stop(turn), live=not whole), mark=f"turn {turn}.0")
+    anns.telegram.reset("editMessageReplyMarkup", applied=True)
+    with pytest.raises(PlatformUnavailable):
+        await anns.adapter.messenger.find(anns.key, "turn 13.0", None)
+    messages = anns.telegram.bot_messages(anns.chat)
+    for turn, message in zip((13, 12), reversed(messages), strict=True):
+        await anns.clock.sleep(5)
+        found = await anns.adapter.messenger.find(anns.key, f"turn {turn}.0", None)
+        assert found == MessageRef(anns.key, str(message.message_id))
+        assert message.button_labels == ([] if whole else ["Stop"])
+
+
+async def test_one_that_was_lost_and_has_no_mark_is_not_taken_for_another(anns: World) -> None:
+    rows = ((Button("Older", Action.LIST, 1),),)
+    await lost(anns, Post("Your chats", rows), mark=None)
+    await lost(anns, WHOLE)
+    await anns.clock.sleep(2)
+    assert await find(anns) is not None
+    assert texts(anns) == ["Your chats", "The moon pulls."]
+    assert anns.telegram.bot_messages(anns.chat)[0].button_labels == ["Older"]
+
+
+async def test_the_text_of_another_replica_is_left_as_it_is(anns: World) -> None:
+    """Nobody tells this one of the other's messages in the same chat."""
+    other = adapter_for(anns.telegram, anns.storage, anns.clock)
+    await other.messenger.send(anns.key, Post("Another answer"))
+    await lost(anns, LIVE)
+    found = await find(anns)
+    await other.close()
+    assert texts(anns) == ["Another answer", "The moon pulls"]
+    assert [message.button_labels for message in anns.telegram.bot_messages(anns.chat)] == [[], ["Stop"]]
+    assert found == MessageRef(anns.key, str(anns.telegram.bot_messages(anns.chat)[1].message_id))
+
+
 async def test_what_a_person_says_in_that_moment_is_not_taken_for_it(anns: World) -> None:
     gate = anns.engine.gate
     gate.clear()  # their message is not taken in yet
@@ -149,7 +213,7 @@ async def test_after_a_restart_nothing_is_known_and_nothing_touched(anns: World)
     assert anns.telegram.calls_of("editMessageCaption") == []
 
 
-@pytest.mark.parametrize("method", ["editMessageCaption", "editMessageText"])
+@pytest.mark.parametrize("method", ["editMessageCaption", "editMessageReplyMarkup"])
 async def test_while_telegram_cannot_say_it_is_not_given_up(anns: World, method: str) -> None:
     await lost(anns, LIVE)
     anns.telegram.fail(method, 500)
