@@ -1,7 +1,6 @@
 """How the account of a budget is written down."""
 
 import json
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
 from itertools import accumulate, pairwise
@@ -61,10 +60,3 @@ def joined(one: Account, other: Account, now: float) -> Account:
         cut_at=careful.cut_at,
         live=one.live,
     )
-
-
-def without_future(account: Account, now: float) -> None:
-    """Take calls from the future as made now: the clock by which they were written down went ahead."""
-    later = len(account.calls) - bisect_right(account.calls, now)
-    if later:
-        account.calls[-later:] = [now] * later

@@ -8,12 +8,23 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from bot.engine.budgets import FORGOTTEN_AFTER, Account, Ask, Budget, Budgets, Live, Urgency, Way, decide
+from bot.engine.budgets import (
+    FORGOTTEN_AFTER,
+    Account,
+    Ask,
+    Budget,
+    Budgets,
+    Live,
+    Urgency,
+    Way,
+    decide,
+    without_future,
+)
 from bot.engine.delivery import end_task
 from bot.engine.errors import StorageUnavailable
 from bot.engine.ledger import ME, LocalLedger
 from bot.engine.ports import Clock
-from storage.accounts import joined, read, speaks_until, without_future, written
+from storage.accounts import joined, read, speaks_until, written
 from storage.budget_rows import BudgetRows, Words
 from storage.database import Database
 from storage.server_clock import ServerClock
@@ -146,22 +157,23 @@ class SharedLedger(LocalLedger):
     def _decide(self, batch: "_Batch", rows: Mapping[str, str], moment: float) -> Mapping[str, Words]:
         """Let them spend what there is by these rows; what the rows are to say then."""
         now = self._server.hear(moment, self._began_at)
-        told = {name: self._take_in(name, read(text), now) for name, text in rows.items()}
+        told = {name: self._take_in(batch.budgets[name], read(text), now) for name, text in rows.items()}
         batch.waits = decide(batch.asks, self._accounts, now, ME)
         for way in _begun(batch.asks, batch.waits):
             self._note_living(way)
         words = {name: self._words(batch.budgets[name], told[name], now) for name in rows}
         return {name: it for name, it in words.items() if it.account != rows[name]}
 
-    def _take_in(self, name: str, account: Account, now: float) -> Live | None:
+    def _take_in(self, budget: Budget, account: Account, now: float) -> Live | None:
         """Have it as the copy, with what is owed; gives what the others were told of the live replies here."""
+        name = budget.name
         mine, told = self._accounts.get(name) or Account(), account.live.pop(self._holder, None)
         account.live = {holder: live for holder, live in account.live.items() if live.until > now}
         if ME in mine.live:
             account.live[ME] = mine.live[ME]
         if self._owed.pop(name, None) is not None:
             account = joined(account, mine, now)
-        without_future(account, now)
+        without_future(budget, account, now)
         self._accounts[name] = account
         return told
 

@@ -189,6 +189,8 @@ def decide(asks: Sequence[Ask], accounts: Mapping[str, Account], now: float, hol
 
     `holder` is the process whose replies they are. Who is like one that was refused is refused without another look.
     """
+    for budget in {budget.name: budget for ask in asks for budget in ask.named}.values():
+        without_future(budget, accounts[budget.name], now)
     refused: dict[tuple[object, ...], float] = {}
     return [_decide_once(ask, accounts, now, holder, refused) for ask in asks]
 
@@ -216,6 +218,15 @@ def close(account: Account, now: float, seconds: float, *, refused: bool) -> Non
     account.closed_until = max(account.closed_until, now + seconds)
     if refused:
         account.share, account.cut_at = max(LEAST, account.left(now) * SHARPER), now
+
+
+def without_future(budget: Budget, account: Account, now: float) -> None:
+    """Take what was spent in the future as spent now: the clock by which it was written down went ahead."""
+    later = len(account.calls) - bisect_right(account.calls, now)
+    if later:
+        account.calls[-later:] = [now] * later
+    if budget.bucket is not None:
+        account.full_at = min(account.full_at, now + max(budget.bucket.burst, 1 / LEAST) * budget.bucket.gap)
 
 
 def _decide_once(

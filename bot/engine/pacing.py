@@ -146,6 +146,7 @@ class Pacer:
         growth = ticket.growth
         if growth is None or ticket.ask.urgency is not Urgency.PREVIEW:
             return -inf
+        growth.shown_at = min(growth.shown_at, self._clock.now())  # the clock may have been put back
         return growth.shown_at + self.pause(ticket.ask.budgets, growth)
 
     def pause(self, preview: Budgets, growth: Growth) -> float:

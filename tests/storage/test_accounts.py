@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.engine.budgets import Account, Live, close
-from storage.accounts import EMPTY, joined, read, speaks_until, without_future, written
+from storage.accounts import EMPTY, joined, read, speaks_until, written
 
 NOW = 1_795_000_000.0
 
@@ -62,13 +62,6 @@ def test_who_was_refused_is_believed() -> None:
     trusting, refused = Account(), Account()
     close(refused, NOW, 1.0, refused=True)
     assert joined(trusting, refused, NOW).left(NOW) == joined(refused, trusting, NOW).left(NOW) == 0.7
-
-
-def test_calls_from_the_future_were_made_now() -> None:
-    """The server's clock was put back."""
-    account = Account([NOW - 1, NOW + 5, NOW + 3600])
-    without_future(account, NOW)
-    assert account.calls == [NOW - 1, NOW, NOW]
 
 
 @given(accounts, st.floats(1.0, 100.0))

@@ -19,6 +19,7 @@ from bot.engine.budgets import (
     interval,
     wait_for,
     within,
+    without_future,
 )
 
 MINUTE = Budget("minute", (Window(10, 60.0),), quickest=0.25)
@@ -104,6 +105,30 @@ def test_after_a_refusal_a_budget_is_trusted_less_and_slowly_more_again() -> Non
     assert spend(MINUTE, it, 2.0, 10).count(0.0) == 7
     it.calls.clear()
     assert spend(MINUTE, it, 3600.0, 11).count(0.0) == 10
+
+
+def test_where_the_clock_is_put_back_nobody_waits_for_it_to_catch_up() -> None:
+    """What was spent counts as spent now, as far as it can be true."""
+    it, other = account(), account()
+    spend(MINUTE, it, 3600.0, 10)
+    spend(BUCKET, other, 3600.0, 5)
+    assert spend(MINUTE, it, 0.0) == [pytest.approx(LENGTH)]
+    assert spend(BUCKET, other, 0.0) == [pytest.approx(1.0)]
+    assert spend(MINUTE, it, LENGTH + 0.1, 11).count(0.0) == 10
+    assert spend(BUCKET, other, 1.0, 2) == [0.0, pytest.approx(1.0)]
+
+
+def test_calls_from_the_future_were_made_now() -> None:
+    it = Account([-1.0, 5.0, 3600.0])
+    without_future(MINUTE, it, 0.0)
+    assert it.calls == [-1.0, 0.0, 0.0]
+
+
+def test_a_bucket_that_is_trusted_less_is_not_taken_for_one_of_the_future() -> None:
+    it, slow = account(), Budget("slow", bucket=Bucket(1, 1.0))
+    for _ in range(9):
+        close(it, 0.0, 0.0, refused=True)
+    assert spend(slow, it, 0.0, 2) == [0.0, pytest.approx(4.0)]
 
 
 def test_an_outage_is_no_reason_to_trust_a_budget_less() -> None:

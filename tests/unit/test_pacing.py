@@ -145,7 +145,7 @@ async def test_the_way_that_is_best_can_begin_now_or_is_the_last(live: int, used
     pacer = Pacer(LocalLedger(clock), clock)
     frames, messages = Budget("frames", (Window(19, 5.0), Window(38, 30.0))), Budget("messages", bucket=Bucket(5, 1.05))
     drafts = Way("draft", (frames,), (frames,), (frames, messages), fleeting=True)
-    edits = Way("edit", *[(messages,)] * 3)
+    edits = Way("edit", (messages,), (messages,), (messages,))
     for _ in range(used):
         await pacer.turn((frames,), Urgency.FINAL, patience=0)
     for _ in range(live):
@@ -226,6 +226,18 @@ async def test_a_ticket_that_is_withdrawn_spends_nothing(crowd: Crowd) -> None:
     await crowd.pacer.turn((one,), Urgency.FIRST, patience=0)
 
 
+async def test_where_the_clock_is_put_back_previews_go_on() -> None:
+    clock = SettableClock()
+    pacer, growth = Pacer(LocalLedger(clock), clock), Growth(clock)
+    pacer.begin(EDITS)
+    growth.wrote()
+    growth.shown()
+    clock.ahead = -3600.0
+    ticket = pacer.ticket(Ask(EDITS.preview, Urgency.PREVIEW), growth)
+    await clock.advance(2.0)
+    assert ticket.was_granted
+
+
 async def test_how_long_answers_take_is_learned_so_that_the_budget_lasts(crowd: Crowd) -> None:
     for _ in range(20):
         growth = Growth(crowd.clock)
@@ -255,6 +267,15 @@ async def test_a_process_with_very_many_replies_shows_each_less_often(crowd: Cro
         crowd.reply(who, way)
     await crowd.until_all_stand()
     assert len(crowd.made("preview")) <= 10 * PREVIEWS_A_SECOND
+
+
+class SettableClock(FakeClock):
+    """Somebody may put it on or back; who sleeps wakes all the same."""
+
+    ahead = 0.0
+
+    def now(self) -> float:
+        return super().now() + self.ahead
 
 
 class SlowLedger(LocalLedger):
