@@ -15,8 +15,11 @@ from adapters.markdown.spans import Loose, Marks, Span
 from adapters.markdown.undecided import undecided_line
 
 _ADDRESS = r"[A-Za-z][A-Za-z0-9+.\-]{0,31}(?::[^\s<>]{0,300})?|[\w.!#$%&'*+/=?^`{|}~-]{1,64}(?:@[\w.-]{0,255})?"
-WORD_END = rf"[*_~`\\!$]+|&\#?\w{{0,31}}|<(?:{_ADDRESS})?"
+WORD_END = rf"[*_~`\\!$]+|&+\#?\w{{0,31}}|<+(?:{_ADDRESS})?"
 """What may still become a mark, or a part of one, at the end of a word."""
+
+_LONGEST_END = 400
+"""Characters that are looked at for it: none is longer, but for runs of one character, which go bit by bit."""
 
 _GAP_END = re.compile(r"(?:[*_~`\\]+|&\#?\w{1,31};)$")
 """The same where space follows."""
@@ -154,9 +157,10 @@ class Written:
             end = min(self._displays(end), default=end)
             if self._ends_a_mark(end):
                 return end
-            found = (_GAP_END if self._is_spaced(end) else word_end).search(self.content[self._word_start(end) : end])
+            start = max(self._word_start(end), end - _LONGEST_END)
+            found = (_GAP_END if self._is_spaced(end) else word_end).search(self.content[start:end])
             if found:
-                end = self._word_start(end) + found.start()
+                end = start + found.start()
             elif self._is_line_open(end):
                 end = self._line_start(end)
         return end
