@@ -214,10 +214,13 @@ def count_live(way: Way, accounts: Mapping[str, Account], holder: str, number: i
 
 
 def close(account: Account, now: float, seconds: float, *, refused: bool) -> None:
-    """Let nobody spend for so long. Where the platform has `refused` a call, trust the budget less for a while."""
-    account.closed_until = max(account.closed_until, now + seconds)
-    if refused:
+    """Let nobody spend for so long. Where the platform has `refused` a call, trust the budget less for a while.
+
+    Calls that were under way when one was refused, and are refused, too, tell nothing new.
+    """
+    if refused and account.closed_until <= now:
         account.share, account.cut_at = max(LEAST, account.left(now) * SHARPER), now
+    account.closed_until = max(account.closed_until, now + seconds)
 
 
 def without_future(budget: Budget, account: Account, now: float) -> None:

@@ -107,6 +107,15 @@ def test_after_a_refusal_a_budget_is_trusted_less_and_slowly_more_again() -> Non
     assert spend(MINUTE, it, 3600.0, 11).count(0.0) == 10
 
 
+def test_calls_that_were_under_way_together_and_all_refused_are_one_refusal() -> None:
+    it = account()
+    for late in (0.0, 0.1, 0.2, 1.0):
+        close(it, late, 30 - late, refused=True)
+    assert it.left(30.0) == pytest.approx(0.7 + 30 / 900)
+    close(it, 31.0, 30, refused=True)
+    assert it.left(61.0) == pytest.approx(0.7 * (0.7 + 31 / 900) + 30 / 900)
+
+
 def test_where_the_clock_is_put_back_nobody_waits_for_it_to_catch_up() -> None:
     """What was spent counts as spent now, as far as it can be true."""
     it, other = account(), account()
@@ -128,6 +137,7 @@ def test_a_bucket_that_is_trusted_less_is_not_taken_for_one_of_the_future() -> N
     it, slow = account(), Budget("slow", bucket=Bucket(1, 1.0))
     for _ in range(9):
         close(it, 0.0, 0.0, refused=True)
+    assert it.left(0.0) == 0.25
     assert spend(slow, it, 0.0, 2) == [0.0, pytest.approx(4.0)]
 
 
