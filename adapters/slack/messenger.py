@@ -1,6 +1,7 @@
 """The outgoing half: posts, edits and deletes messages, and opens the pages on which replies grow."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -17,7 +18,7 @@ from adapters.slack.streamed_page import StreamedPage
 from adapters.slack.streams import Streams
 from bot.engine.budgets import Budgets, Way
 from bot.engine.chats import ChatKey, MessageRef
-from bot.engine.errors import MessageGone, PlatformRefused
+from bot.engine.errors import MessageGone, PlatformRefused, RateLimited
 from bot.engine.pages import EditedPage
 from bot.engine.ports import Clock, Kind, Page
 from bot.engine.posts import Post
@@ -267,7 +268,10 @@ class SlackMessenger:
         since = {"oldest": after} if after else {}
         place = {"channel": key.channel, "ts": key.thread, "include_all_metadata": True, "limit": MOST_LOOKED_AT}
         method = "conversations.replies"
-        answer = await self._side_calls.make(method, lambda: self._api.read(method, **place, **since))
+        answer = None
+        while answer is None:
+            with suppress(RateLimited):  # the method waits by its own budgets: whoever posts need not
+                answer = await self._side_calls.make(method, lambda: self._api.read(method, **place, **since))
         return [message for message in answer.get("messages", []) if isinstance(message, dict)]
 
     def _grows(self, message: dict[str, Any]) -> bool:

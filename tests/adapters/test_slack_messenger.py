@@ -9,7 +9,7 @@ from adapters.slack.api import WebApi
 from adapters.slack.config import SlackConfig
 from adapters.slack.messenger import OUTSIDE, SlackMessenger
 from adapters.slack.sessions import ASK_AGAIN_AFTER
-from adapters.slack.side_calls import SideCalls
+from adapters.slack.side_calls import MOST_TRIES, SideCalls
 from bot.engine.chats import MessageRef
 from bot.engine.delivery import Delivery
 from bot.engine.errors import (
@@ -145,6 +145,15 @@ async def test_a_read_that_slack_limits_is_left_to_the_budgets(out: Out) -> None
     with pytest.raises(RateLimited):
         await out.api.read("conversations.replies")
     assert len(out.slack.calls_of("conversations.replies")) == 1
+
+
+async def test_a_look_for_a_message_that_slack_limits_again_and_again_goes_on_and_closes_nothing_else(out: Out) -> None:
+    """Apps outside the Marketplace may ask once a minute; who looks would else close the workspace's posts."""
+    out.slack.answer("conversations.replies", *[refusal("ratelimited", 429, **{"Retry-After": "60"})] * MOST_TRIES)
+    looking = asyncio.create_task(out.messenger.find(KEY, "turn 1.0", ROOT))
+    await out.clock.advance_until(looking.done)
+    assert looking.result() is None
+    assert len(out.slack.calls_of("conversations.replies")) == MOST_TRIES + 1
 
 
 async def test_a_read_that_failed_is_repeated_once(out: Out) -> None:
