@@ -45,6 +45,7 @@ class KeptLedger(LocalLedger):
         super().__init__(clock)
         self._storage = database.storage
         self._reading: asyncio.Task[bool] | None = None
+        self._keeping: set[asyncio.Task[None]] = set()
         self._read_again_at = 0.0
         self._away = False
 
@@ -54,12 +55,21 @@ class KeptLedger(LocalLedger):
 
     async def close(self, budgets: Budgets, seconds: float, *, refused: bool) -> None:
         await super().close(budgets, seconds, refused=refused)
-        if seconds >= WORTH_KEEPING and await self._is_read():
-            await self._keep(budget.name for budget in budgets)
+        if seconds >= WORTH_KEEPING:
+            keeping = asyncio.create_task(self._keep_closed(budgets), name="ledger-keep")
+            self._keeping.add(keeping)
+            keeping.add_done_callback(self._keeping.discard)
+            await asyncio.wait({keeping}, timeout=seconds)  # until then nobody is let out anyway
 
     async def aclose(self) -> None:
+        if self._keeping:
+            await asyncio.wait(self._keeping)
         if self._accounts and await self._is_read():
             await self._keep(self._accounts)
+
+    async def _keep_closed(self, budgets: Budgets) -> None:
+        if await self._is_read():
+            await self._keep(budget.name for budget in budgets)
 
     async def _is_read(self) -> bool:
         """Have learned what an earlier process left; False where that cannot be read, and was tried a moment ago."""
@@ -89,7 +99,7 @@ class KeptLedger(LocalLedger):
     async def _keep(self, names: Iterable[str]) -> None:
         """Write down what they say, and drop what says nothing any more. Replies do not live on in another process."""
         now = self._clock.now()
-        accounts = {name: self._accounts[name] for name in names}
+        accounts = {name: self._accounts[name] for name in names if name in self._accounts}
         untils = {name: speaks_until(account, {}, LONGEST_MEMORY) for name, account in accounts.items()}
         kept = [
             {"name": name, "account": written(account, {}), "until": untils[name]}

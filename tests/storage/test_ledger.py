@@ -12,7 +12,7 @@ import structlog
 from bot.engine.budgets import Ask, Budget, Urgency, Window
 from bot.engine.testing import FakeClock
 from bot.service.clock import SystemClock
-from storage import KeptLedger, SharedLedger, budget_rows, open_database, shared_ledger
+from storage import KeptLedger, SharedLedger, budget_rows, kept_ledger, open_database, shared_ledger
 from tests.connection_threads import connection_threads_ended
 from tests.contracts.handlers import PATIENCE
 from tests.contracts.spending import BURST, EDITS, FIVE, GATE, LONG, Spender, ask, begin, spent
@@ -317,6 +317,24 @@ async def test_on_sqlite_a_file_that_cannot_be_used_holds_up_no_call() -> None:
         await ledger.aclose()
     assert said == ["budgets_not_read"]
     await database.close()
+    await connection_threads_ended()
+
+
+async def test_on_sqlite_a_file_that_is_locked_holds_up_nobody_longer_than_the_platform_does(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who was refused for a second would else wait five; it is stored all the same once the file is free."""
+    monkeypatch.setattr(kept_ledger, "WORTH_KEEPING", 0.1)
+    clock, database = SystemClock(), open_database(sqlite_url)
+    ledger = KeptLedger(database, clock)
+    await ledger.close((FIVE,), FLOOD_WAIT, refused=True)
+    start = clock.now()
+    with locked(path_of(sqlite_url)):
+        await ledger.close((GATE,), 0.2, refused=True)
+        assert clock.now() - start < 2
+    await ledger.aclose()
+    await database.close()
+    assert rows(path_of(sqlite_url), "SELECT name FROM budgets ORDER BY name") == [("five",), ("gate",)]
     await connection_threads_ended()
 
 
