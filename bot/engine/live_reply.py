@@ -242,7 +242,7 @@ class LiveReply:
         if self._number < len(self._replies):
             self._grow(messenger.page_of(MessageRef(self._key, self._replies[self._number])), ways[-1])
         elif self._page is None or self._way != ways[-1]:
-            self._way = ways[-1] if self._ended else self._delivery.pacer.best(ways)
+            self._way = ways[-1] if self._ended else self._delivery.pacer.best(ways, PATIENCE)
             self._page = messenger.page(self._key, self._way, self._reply_to, self._mark_of_page)
         assert self._page is not None  # one of the two has just made it
         return self._page

@@ -130,9 +130,12 @@ class Pacer:
             if desk := self._desks.get(budget.name):
                 desk.wake()
 
-    def best(self, ways: Sequence[Way]) -> Way:
-        """The way in which a new reply would be shown most often, of those that can begin now; else the last one."""
-        open_ways = [way for way in ways if self._can_begin(way)]
+    def best(self, ways: Sequence[Way], patience: float = 0.0) -> Way:
+        """The way in which a new reply would be shown most often, of those that can begin so soon; else the last one.
+
+        A ticket with as much patience is not refused in it at once: nobody chooses the same way again without a pause.
+        """
+        open_ways = [way for way in ways if self._wait_to_begin(way) <= patience]
         return max(open_ways, key=self._share, default=ways[-1])
 
     def learn(self, growth: Growth) -> None:
@@ -182,11 +185,11 @@ class Pacer:
         """Seconds that four answers in five do not exceed."""
         return sorted(self._durations)[int(0.8 * (len(self._durations) - 1))]
 
-    def _can_begin(self, way: Way) -> bool:
+    def _wait_to_begin(self, way: Way) -> float:
         ask = Ask(way.first, Urgency.FIRST, way)
         seen = {budget.name: self.seen(budget) for budget in ask.named}
         now = max((moment for _, moment in seen.values()), default=0.0)
-        return wait_of(ask, {name: account for name, (account, _) in seen.items()}, now) <= 0
+        return wait_of(ask, {name: account for name, (account, _) in seen.items()}, now)
 
     def _share(self, way: Way) -> float:
         return min((self._share_of(budget, *self.seen(budget)) for budget in way.preview), default=inf)

@@ -137,9 +137,12 @@ async def test_a_way_that_cannot_begin_now_is_not_taken(crowd: Crowd) -> None:
     assert crowd.pacer.best((STREAMS, EDITS)) is EDITS
 
 
+@pytest.mark.parametrize(("later", "patience"), [(0.0, 0.0), (0.0, 0.5), (4.8, 0.0), (4.8, 0.5)])
 @pytest.mark.parametrize("live", range(4))
 @pytest.mark.parametrize("used", range(20))
-async def test_the_way_that_is_best_can_begin_now_or_is_the_last(live: int, used: int) -> None:
+async def test_the_way_that_is_best_can_begin_that_soon_or_is_the_last(
+    live: int, used: int, later: float, patience: float
+) -> None:
     """Who was refused chooses anew: with the same way again he would go round and round. A draft ends with a frame."""
     clock = FakeClock()
     pacer = Pacer(LocalLedger(clock), clock)
@@ -150,9 +153,10 @@ async def test_the_way_that_is_best_can_begin_now_or_is_the_last(live: int, used
         await pacer.turn((frames,), Urgency.FINAL, patience=0)
     for _ in range(live):
         pacer.begin(drafts)
-    best = pacer.best((drafts, edits))
-    begun = pacer.ticket(Ask(best.first, Urgency.FIRST, best), None, 0.0 if best is drafts else 9.0)
-    await clock.settle()
+    await clock.advance(later)
+    best = pacer.best((drafts, edits), patience)
+    begun = pacer.ticket(Ask(best.first, Urgency.FIRST, best), None, patience if best is drafts else 9.0)
+    await clock.advance(patience + 0.01)
     assert best is edits or await begun.granted
     begun.withdraw()
 
