@@ -1,5 +1,5 @@
 // The pane of Slack: the list of places, the open one, its thread beside or over it, and the modal on top.
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { html } from "../html.js";
 import { Sidebar } from "./sidebar.js";
 import { Place } from "./place.js";
@@ -22,7 +22,8 @@ function useReopened(data, act, me) {
   useEffect(() => {
     if (stored) act("slack.open", stored).catch(() => setFailed(true));
   }, [chosen]);
-  useEffect(() => {
+  // Before it is painted: who reloads the moment a place is shown comes back to that place.
+  useLayoutEffect(() => {
     const now = { channel: place.id, tab: place.tab, thread: thread?.root ?? null };
     if (chosen) sessionStorage.setItem(`slack place ${me}`, JSON.stringify(now));
   }, [chosen, place.id, place.tab, thread?.root]);
