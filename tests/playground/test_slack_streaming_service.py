@@ -19,6 +19,8 @@ CHAPTERS = "\n".join(
 STORY = f"# A story\n\nOnce upon a time there was a **word**, and then *another* one.\n\n{CHAPTERS}\n\nSo it ended."
 RATE = 320.0
 """Characters a second: the story takes about two."""
+SEEN = 200
+"""So many characters are said before a test has looked at the growing answer, however slow the machine is."""
 
 
 class Tab(Room):
@@ -86,8 +88,10 @@ async def any_tab(request: pytest.FixtureRequest, database_url: str) -> AsyncIte
 
 
 async def test_an_answer_in_the_messages_tab_is_a_stream_that_ends_whole(any_tab: Tab) -> None:
-    root = await any_tab.ask()
+    answer = any_tab.rig.endpoint.say(STORY, rate=RATE, silent_after=SEEN)
+    root = str(await any_tab.slack.post(any_tab.ann, any_tab.dm, "Tell me a story"))
     assert (await any_tab.grows(root)).streaming_state == "in_progress"
+    answer.go.set()
     await any_tab.reads(root, STORY)
     assert any_tab.methods() == {"chat.startStream", "chat.appendStream", "chat.stopStream"}
     session = any_tab.slack.session(any_tab.dm, root)
@@ -182,9 +186,10 @@ async def test_an_answer_that_takes_longer_than_a_stream_may_live_goes_on_by_edi
 async def test_in_a_channel_an_answer_is_a_stream_only_where_that_is_wanted(sqlite_url: str) -> None:
     async with slack_rig(sqlite_url, settings={"slack_streaming": "native"}) as (rig, slack):
         tab = Tab(rig, slack)
-        rig.endpoint.say(STORY, rate=RATE)
+        answer = rig.endpoint.say(STORY, rate=RATE, silent_after=SEEN)
         root = await tab.mention("Tell me a story")
         assert (await tab.grows(root, tab.channel)).streaming_state == "in_progress"
+        answer.go.set()
         await tab.reads(root, STORY, tab.channel)
         (start,) = slack.calls_of("chat.startStream")
         assert (start.args["recipient_user_id"], start.args["recipient_team_id"]) == (tab.ann.id, slack.team_id)
