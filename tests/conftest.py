@@ -28,19 +28,34 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--chaos-seed", type=int, help="the seed of the chaos test's plan (a new one without this)")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Look for a browser before anything runs; in CI these tests are never left out."""
-    of_page = [item for item in items if BROWSER_TESTS in item.path.parents]
-    for item in of_page:
-        item.add_marker(pytest.mark.timeout(SECONDS_IN_A_BROWSER))
-    if config.getoption("--no-browser") and not os.environ.get("CI"):
-        items[:] = [item for item in items if item not in of_page]
-        config.hook.pytest_deselected(items=of_page)
-    elif of_page:
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Look for a browser before anything runs, and once: the processes that share the tests find it there."""
+    if wants_browser(session.config) and not hasattr(session.config, "workerinput"):
         try:
             chromium()
         except NoChromium as error:
             pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give the tests of the page their time, or leave them out."""
+    of_page = [item for item in items if BROWSER_TESTS in item.path.parents]
+    for item in of_page:
+        item.add_marker(pytest.mark.timeout(SECONDS_IN_A_BROWSER))
+    if not wants_browser(config):
+        items[:] = [item for item in items if item not in of_page]
+        config.hook.pytest_deselected(items=of_page)
+
+
+def wants_browser(config: pytest.Config) -> bool:
+    """Whether tests of the page are asked for; in CI they are never left out."""
+    if config.getoption("--no-browser") and not os.environ.get("CI"):
+        return False
+    asked = [config.invocation_params.dir / argument.partition("::")[0] for argument in config.args]
+    return any(
+        BROWSER_TESTS == path or path in BROWSER_TESTS.parents or BROWSER_TESTS in path.parents for path in asked
+    )
 
 
 @pytest.fixture(scope="session")
