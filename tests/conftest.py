@@ -53,9 +53,7 @@ def wants_browser(config: pytest.Config) -> bool:
     if config.getoption("--no-browser") and not os.environ.get("CI"):
         return False
     asked = [config.invocation_params.dir / argument.partition("::")[0] for argument in config.args]
-    return any(
-        BROWSER_TESTS == path or path in BROWSER_TESTS.parents or BROWSER_TESTS in path.parents for path in asked
-    )
+    return any(BROWSER_TESTS in (path, *path.parents) or path in BROWSER_TESTS.parents for path in asked)
 
 
 @pytest.fixture(scope="session")
