@@ -25,6 +25,7 @@ Kind = Literal["block", "item", "fence"]
 
 _FENCE = re.compile(r"`{3,}[^`\n]*\n|~{3,}[^\n]*\n")
 _ITEM = re.compile(r"(?:[-+*]|[0-9]{1,9}[.)]) {1,4}(?=[^ \t\n])")
+_MARKER = re.compile(r"[-+*]|[0-9]{1,9}[.)]")
 _RULE = re.compile(r"(?:[-_*][ \t]*){3,}(?:\n|$)")
 
 
@@ -128,8 +129,9 @@ def _kind(source: str, start: int) -> Kind | None:
 
 
 def _ends_before_block(section: str) -> bool:
-    """After an empty line only a fence goes on without indent."""
-    return not has_open_fence(section)
+    """After an empty line only a fence goes on without indent; two after an empty item end its list."""
+    last_words = section.rstrip().rpartition("\n")[2].split()[-1:]
+    return not (has_open_fence(section) or any(map(_MARKER.fullmatch, last_words)))
 
 
 def _ends_before_item(section: str) -> bool:

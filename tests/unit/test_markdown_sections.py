@@ -41,6 +41,7 @@ def and_section(blocks: Blocks, section: str) -> Blocks:
         ("a\n```py\nb\n\nc\n```\n\nd", ["a\n", "```py\nb\n\nc\n```\n\n", "d"]),
         ("```\na\n\n- b\n- c", ["```\na\n\n- b\n- c"]),
         ("$$\n```\n", ["$$\n```\n"]),
+        ("-\n\n\n- a", ["-\n\n\n- a"]),
     ],
 )
 def test_a_section_ends_where_nothing_goes_on(source: str, found: list[str]) -> None:

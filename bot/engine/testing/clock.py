@@ -8,7 +8,7 @@ from itertools import count
 ROUNDS = 60
 """How often the loop is let round after a wake-up: enough for work that waits for nothing but fakes."""
 
-PATIENCE = 5.0
+PATIENCE = 30.0
 """Real seconds that a test waits for a sleeper to turn up before it fails."""
 
 
@@ -50,7 +50,7 @@ class FakeClock:
     async def advance_to_next(self) -> float:
         """Jump to the moment at which the next sleeper wakes; wait for one to come if there is none.
 
-        Gives back the seconds jumped; raises TimeoutError after 5 real seconds without a sleeper.
+        Gives back the seconds jumped; raises TimeoutError after 30 real seconds without a sleeper.
         """
         before = self._now
         async with asyncio.timeout(PATIENCE):
@@ -63,7 +63,7 @@ class FakeClock:
     async def advance_until(self, done: Callable[[], bool]) -> float:
         """Jump from sleeper to sleeper until `done()`; gives back the seconds that passed on this clock.
 
-        Raises TimeoutError after 5 real seconds: nothing sleeps and nothing happens, or it never comes true.
+        Raises TimeoutError after 30 real seconds: nothing sleeps and nothing happens, or it never comes true.
         """
         before = self._now
         async with asyncio.timeout(PATIENCE):
