@@ -15,7 +15,7 @@ from bot.engine.turns import Started, Turn, TurnStatus
 from storage.chats import TOUCH
 from storage.statement import Statement, sql
 from storage.tables import PlainText, messages, turns
-from storage.turn_rows import GET, HISTORY, TURN, new, new_message, new_turn, started_of, taken_up, with_chat
+from storage.turn_rows import GET, HISTORY, TURN, asked_by, new, new_message, new_turn, started_of, taken_up, with_chat
 from storage.turns import SqlTurnStore
 
 HOLD_AND = """
@@ -105,8 +105,7 @@ class PostgresTurnStore(SqlTurnStore):
         if await self._sql.row(TOUCH, chat=chat_id, now=now) is None:
             return None
         said = {"new_content": text, "new_source": source, "new_created_at": now}
-        asking = {"new_author_id": author.id, "new_author_name": author.name}
-        return await self._sql.row(ASK, chat=chat_id, new_replaces=None, **said, **asking)
+        return await self._sql.row(ASK, chat=chat_id, new_replaces=None, **said, **asked_by(author))
 
     async def _ask_again(self, turn: Turn, now: datetime) -> Any:
         if await self._sql.row(TOUCH, chat=turn.chat_id, now=now) is None:

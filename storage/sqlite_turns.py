@@ -15,7 +15,7 @@ from storage.chats import TOUCH
 from storage.statement import Query, Statement
 from storage.tables import messages, posts, turns
 from storage.transaction import SqliteTrip
-from storage.turn_rows import GET, HISTORY, TURN, new, new_message, new_turn, started_of, taken_up
+from storage.turn_rows import GET, HISTORY, TURN, asked_by, new, new_message, new_turn, started_of, taken_up
 from storage.turns import SqlTurnStore
 
 HELD = Query(select(turns.c.tries, turns.c.status).where(turns.c.id == TURN))
@@ -50,7 +50,7 @@ class SqliteTurnStore(SqlTurnStore):
 
     async def _ask(self, chat_id: int, text: str, author: Author, source: str | None, now: datetime) -> Any:
         said = {"new_content": text, "new_source": source, "new_created_at": now}
-        asking = {"new_author_id": author.id, "new_author_name": author.name}
+        asking = asked_by(author)
 
         def ask(trip: SqliteTrip) -> Any:
             if trip.row(TOUCH, chat=chat_id, now=now) is None:
@@ -89,7 +89,7 @@ class SqliteTurnStore(SqlTurnStore):
 
     async def _end(self, turn: Turn, status: TurnStatus, text: str, failure: str | None, now: datetime) -> Any:
         said = {"new_content": text, "new_created_at": now}
-        nobody = {"new_author_id": None, "new_author_name": None, "new_source": None}
+        nobody = {**asked_by(None), "new_source": None}
         final = {"new_status": status, "new_failure": failure, "new_ended_at": now}
 
         def end(trip: SqliteTrip) -> Any:

@@ -124,6 +124,7 @@ messages = Table(
     Column("content", PlainText, nullable=False),
     Column("author_id", PlainText),
     Column("author_name", PlainText),
+    Column("author_language", PlainText),
     Column("source", PlainText),
     Column("created_at", UtcTime, nullable=False),
     CheckConstraint("role IN ('user', 'assistant', 'system')", name="role"),

@@ -50,7 +50,10 @@ def turns_of(rows: Sequence[Any]) -> list[Turn]:
 
 def started_of(rows: Sequence[Any], history: Sequence[Any]) -> Started:
     """The turn and the chat that the rows of a `with_chat` query stand for, with what came before."""
-    said = [Exchange(row.question, _author(row.author_id, row.author_name), row.answer) for row in history]
+    said = [
+        Exchange(row.question, _author(row.author_id, row.author_name, row.author_language), row.answer)
+        for row in history
+    ]
     return Started(turns_of(rows)[0], chat_of(rows[0], OF_CHAT), said)
 
 
@@ -83,13 +86,13 @@ def _message_of(row: Any, prefix: str) -> Message:
         role=Role(column("role")),
         content=column("content"),
         created_at=column("created_at"),
-        author=_author(column("author_id"), column("author_name")),
+        author=_author(column("author_id"), column("author_name"), column("author_language")),
         source=column("source"),
     )
 
 
-def _author(author_id: str | None, name: str) -> Author | None:
-    return None if author_id is None else Author(author_id, name)
+def _author(author_id: str | None, name: str, language: str | None) -> Author | None:
+    return None if author_id is None else Author(author_id, name, language or "")
 
 
 def whole(source: FromClause, *which: ColumnElement[bool]) -> Select[Any]:
@@ -117,8 +120,8 @@ def history() -> Select[Any]:
     later = turns.alias("later")
     replaced = exists().where(later.c.replaces == turns.c.id)
     before = [turns.c.chat_id == CHAT, turns.c.id < TURN, is_one_of(ENDED), ~replaced]
-    asked = [question.c.content.label("question"), question.c.author_id, question.c.author_name]
-    said = select(*asked, answer.c.content.label("answer")).where(*before)
+    author = [question.c.author_id, question.c.author_name, question.c.author_language]
+    said = select(question.c.content.label("question"), *author, answer.c.content.label("answer")).where(*before)
     both = turns.join(question, question.c.id == turns.c.question_id).join(answer, answer.c.id == turns.c.answer_id)
     return said.select_from(both).order_by(turns.c.id.desc()).limit(bindparam("most", type_=Integer))
 
@@ -129,8 +132,20 @@ def at_the_end_of_chat(which: Any) -> Select[Any]:
 
 
 def new_message(role: Role) -> Insert:
-    written = new(messages, "content", "author_id", "author_name", "source", "created_at")
+    author = ("author_id", "author_name", "author_language")
+    written = new(messages, "content", *author, "source", "created_at")
     return insert(messages).values(chat_id=CHAT, role=role, **written)
+
+
+def asked_by(author: Author | None) -> dict[str, str | None]:
+    """The author's columns for `new_message`."""
+    if author is None:
+        return dict.fromkeys(("new_author_id", "new_author_name", "new_author_language"))
+    return {
+        "new_author_id": author.id,
+        "new_author_name": author.name,
+        "new_author_language": author.language or None,
+    }
 
 
 def new_turn(question_id: Any) -> Insert:

@@ -34,7 +34,7 @@ class SqlTurnStore(ABC):
         Raises StorageUnavailable where the chat was deleted meanwhile: the repeated event will find that out.
         """
         row = _existing(chat_id, await self._ask(chat_id, text, author, source, now))
-        person = Author(storable(author.id), storable(author.name))
+        person = Author(storable(author.id), storable(author.name), storable(author.language))
         asked = Message(row.question_id, chat_id, Role.USER, storable(text), now.astimezone(UTC), person, source)
         turn = _queued(row, asked, now)
         if not turn.waited or source is None:

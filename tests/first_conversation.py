@@ -79,7 +79,7 @@ async def on_telegram(url: str) -> str:
                 return "".join(room.read()[number : number + 1]) or room.draft()
 
             def live(number: int = number) -> bool:
-                return len(room.read()) <= number or texts.STOP in room.labels()
+                return len(room.read()) <= number or texts.STOP.english in room.labels()
 
             looks = await until_done(read, live, telegram.wait_for)
             said.append(Said(question, looks[-1], looks))
@@ -100,7 +100,7 @@ async def on_slack(url: str) -> str:
                 return "".join(room.read(root)[number : number + 1])
 
             def live(root: str = root) -> bool:
-                return any(texts.STOP in str(post.blocks) for post in room.bot_posts(root))
+                return any(texts.STOP.english in str(post.blocks) for post in room.bot_posts(root))
 
             looks = await until_done(read, live, slack.wait_for)
             said.append(Said(question, looks[-1], looks))

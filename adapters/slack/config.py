@@ -48,3 +48,11 @@ class Asker:
 
     user: str
     team: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What others read as the person's name, and the language that the person has set ("de-DE"), empty if unknown."""
+
+    name: str
+    language: str = ""

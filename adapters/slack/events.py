@@ -96,7 +96,7 @@ class Events:
         # Names are asked for only where we take part: in a busy channel most messages are not for us.
         if not await self._is_ours(message):
             return
-        said = inbound.said(event, self._me, await self._people.names(inbound.people_in(event)))
+        said = inbound.said(event, self._me, await self._people.profiles(inbound.people_in(event)))
         if said is not None:
             self._messenger.note_asker(said.message.ref, inbound.asker(event, self._me))
             post = await self._carried_out(said)

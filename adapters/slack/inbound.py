@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.slack import commands, markup
 from adapters.slack.blocks import BUTTON_PREFIX
-from adapters.slack.config import PLATFORM, Asker, Identity
+from adapters.slack.config import PLATFORM, Asker, Identity, Profile
 from bot.engine.chats import Author, ChatKey, MessageRef
 from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
 
@@ -52,10 +52,10 @@ def is_content(event: Payload, me: Identity) -> bool:
     return from_person and event.get("subtype") in CONTENT and not event.get("hidden")
 
 
-def said(event: Payload, me: Identity, names: Mapping[str, str]) -> Said | None:
+def said(event: Payload, me: Identity, people: Mapping[str, Profile]) -> Said | None:
     """A `message` or `app_mention` event; None where it is not for us.
 
-    Both arrive for one mention and lead to equal values. `names` has display names by user id.
+    Both arrive for one mention and lead to equal values. `people` are who is known by user id.
     """
     if not is_content(event, me):
         return None
@@ -67,11 +67,12 @@ def said(event: Payload, me: Identity, names: Mapping[str, str]) -> Said | None:
     if not addressed and root == ts:
         return None
     user = _id(event, "user")
+    names = {known: profile.name for known, profile in people.items()}
     plain = markup.decode(rest, {me.user: me.name, **names}).strip()
     message = IncomingMessage(
         event_id=f"{PLATFORM}:{me.team}:{channel}:{ts}",
         ref=MessageRef(me.key(channel, root), ts),
-        author=Author(user, names.get(user, user)),
+        author=_author(user, people.get(user)),
         text=plain,
         addressed=addressed,
         attachments=_attachments(event),
@@ -157,14 +158,13 @@ def asker(event: Payload, me: Identity) -> Asker:
     return Asker(str(event["user"]), team if isinstance(team, str) else me.team)
 
 
-def home_opened(body: Payload, me: Identity, name: str | None) -> Command | None:
+def home_opened(body: Payload, me: Identity, profile: Profile | None) -> Command | None:
     """The person's list, which the Home tab shows; None for the Messages tab."""
     event = body["event"]
     if event.get("tab") != "home":
         return None
-    author = Author(event["user"], name or event["user"])
     key = me.key(event.get("channel") or event["user"])
-    return Command(f"{PLATFORM}:{body['event_id']}", "chats", "", key, author, private=True)
+    return Command(f"{PLATFORM}:{body['event_id']}", "chats", "", key, _author(event["user"], profile), private=True)
 
 
 def removal(event: Payload, me: Identity) -> str | None:
@@ -175,22 +175,26 @@ def removal(event: Payload, me: Identity) -> str | None:
     return "the bot's Slack token was revoked" if me.user in revoked else None
 
 
-def slash(body: Payload, me: Identity, name: str | None = None) -> Command:
+def slash(body: Payload, me: Identity, profile: Profile | None = None) -> Command:
     """A slash command; Slack says no thread. `/chat-rename` is the command `rename`."""
     word = str(body["command"]).removeprefix("/").lower()
-    author = Author(body["user_id"], name or body.get("user_name") or body["user_id"])
+    author = _author(body["user_id"], profile, body.get("user_name"))
     argument = markup.decode(body.get("text") or "", {}).strip()
     key = me.key(body["channel_id"])
     return Command(f"{PLATFORM}:{body['trigger_id']}", word.removeprefix("chat-"), argument, key, author, private=True)
 
 
-def actor(body: Payload, name: str | None = None) -> Author:
+def actor(body: Payload, profile: Profile | None = None) -> Author:
     """Who pressed, chose or submitted."""
     user = body["user"]
-    return Author(user["id"], name or user.get("name") or user.get("username") or user["id"])
+    return _author(user["id"], profile, user.get("name") or user.get("username"))
 
 
-def press(body: Payload, me: Identity, name: str | None = None) -> Press | None:
+def _author(user: str, profile: Profile | None, handle: str | None = None) -> Author:
+    return Author(user, profile.name, profile.language) if profile else Author(user, handle or user)
+
+
+def press(body: Payload, me: Identity, profile: Profile | None = None) -> Press | None:
     """A pressed button of ours; None for a link, which only tells that it was followed, and for foreign elements."""
     action = body["actions"][0]
     if not str(action.get("action_id")).startswith(BUTTON_PREFIX):
@@ -200,7 +204,7 @@ def press(body: Payload, me: Identity, name: str | None = None) -> Press | None:
         event_id=f"{PLATFORM}:{body['trigger_id']}",
         data=str(action.get("value") or ""),
         key=place_of_press(body, me),
-        author=actor(body, name),
+        author=actor(body, profile),
         message_id=str(container.get("message_ts") or ""),
     )
 
@@ -217,12 +221,12 @@ def place_of_press(body: Payload, me: Identity) -> ChatKey:
     return me.key(channel, thread or "")
 
 
-def shortcut(body: Payload, me: Identity, name: str, person: str | None = None) -> Command:
+def shortcut(body: Payload, me: Identity, name: str, profile: Profile | None = None) -> Command:
     """A shortcut as the command `name`: on a message it means that message's thread, else the person's own place.
 
     One on a message is not `private`: the engine would offer the person's other chats where none lives in the thread.
     """
-    author, key = actor(body, person), place_of_shortcut(body, me)
+    author, key = actor(body, profile), place_of_shortcut(body, me)
     return Command(f"{PLATFORM}:{body['trigger_id']}", name, "", key, author, private=not key.thread)
 
 
@@ -244,19 +248,19 @@ def read_place(metadata: str | None, me: Identity, person: str) -> ChatKey:
     return me.key(str(place.get("channel") or person), str(place.get("thread") or ""))
 
 
-def submitted_title(body: Payload, me: Identity, name: str | None = None) -> Command:
+def submitted_title(body: Payload, me: Identity, profile: Profile | None = None) -> Command:
     """The rename modal, submitted; it means the thread of the message that it was opened on, and no other."""
     view = body["view"]
     title = view["state"]["values"]["title"]["title"].get("value") or ""
     key = read_place(view.get("private_metadata"), me, body["user"]["id"])
     return Command(
-        f"{PLATFORM}:{body['trigger_id']}", "rename", title.strip(), key, actor(body, name), private=not key.thread
+        f"{PLATFORM}:{body['trigger_id']}", "rename", title.strip(), key, actor(body, profile), private=not key.thread
     )
 
 
-def submitted_answer(body: Payload, me: Identity, name: str | None = None) -> Press:
+def submitted_answer(body: Payload, me: Identity, profile: Profile | None = None) -> Press:
     """A modal that asks, submitted: the same as pressing the button it stands for."""
     metadata = body["view"].get("private_metadata")
     data = str(json.loads(metadata).get("data") or "") if metadata else ""
     key = read_place(metadata, me, body["user"]["id"])
-    return Press(f"{PLATFORM}:{body['trigger_id']}", data, key, actor(body, name), message_id="")
+    return Press(f"{PLATFORM}:{body['trigger_id']}", data, key, actor(body, profile), message_id="")

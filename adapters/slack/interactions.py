@@ -6,7 +6,7 @@ from typing import Any
 from adapters.markdown.split import split
 from adapters.slack import blocks, inbound, markup, views
 from adapters.slack.api import Answer, WebApi
-from adapters.slack.config import Identity
+from adapters.slack.config import Identity, Profile
 from adapters.slack.inbound import Payload
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.people import People
@@ -25,7 +25,7 @@ EPHEMERAL = {"response_type": "ephemeral"}
 RESPONSE_GAP = 1.0
 """Seconds between two answers through one response_url."""
 
-SHORTCUTS = {"list_chats": ("chats", "Your chats"), "delete_chat": ("delete", "Delete chat")}
+SHORTCUTS = {"list_chats": ("chats", texts.YOUR_CHATS), "delete_chat": ("delete", texts.DELETE_CHAT)}
 """Shortcuts that show the answer of a command in a modal, with the modal's title."""
 
 
@@ -57,7 +57,9 @@ class Interactions:
 
     async def slash(self, body: Payload) -> Answer | None:
         """A slash command: the answer goes out with the acknowledgement, for the person alone."""
-        command = inbound.slash(body, self._me, self._people.known(str(body["user_id"])))
+        person = str(body["user_id"])
+        known = await self._people.profiles([person])
+        command = inbound.slash(body, self._me, known.get(person))
         post = await self._engine.command(command)
         return None if post is None else {**EPHEMERAL, **blocks.message(_first_page(post))}
 
@@ -73,12 +75,15 @@ class Interactions:
         """A shortcut. Its trigger lives for three seconds, so the modal opens before anything is looked up."""
         name = str(body["callback_id"])
         if name == views.RENAME:
-            view = views.rename(inbound.place_of_shortcut(body, self._me))
+            who = inbound.actor(body, self._known(body))
+            view = views.rename(inbound.place_of_shortcut(body, self._me), who.language)
             self._background.start(self._open(body, view), "slack-rename-modal")
         elif name in SHORTCUTS:
             word, title = SHORTCUTS[name]
             command = inbound.shortcut(body, self._me, word, self._known(body))
-            self._background.start(self._show_command(body, command, title), f"slack-{word}-modal")
+            self._background.start(
+                self._show_command(body, command, title(command.author.language)), f"slack-{word}-modal"
+            )
         return None
 
     async def submitted(self, body: Payload) -> Answer | None:
@@ -92,33 +97,28 @@ class Interactions:
     async def _submitted_title(self, body: Payload) -> Answer | None:
         command = inbound.submitted_title(body, self._me, self._known(body))
         if not command.argument:
-            return {"response_action": "errors", "errors": {"title": views.NO_TITLE}}
-        return self._shown(await self._engine.command(command), body, command.key)
+            return {"response_action": "errors", "errors": {"title": texts.NO_TITLE(command.author.language)}}
+        return _shown(await self._engine.command(command), body, command.key, command.author.language)
 
     async def _submitted_answer(self, body: Payload) -> Answer | None:
         press = inbound.submitted_answer(body, self._me, self._known(body))
         reaction = await self._engine.press(press)
         note = None if reaction.note is None else Post(texts.escape(reaction.note))
-        return self._shown(reaction.replace or note, body, press.key)
-
-    def _shown(self, post: Post | None, body: Payload, key: ChatKey) -> Answer | None:
-        """The outcome in the modal that was submitted; without one the modal closes."""
-        if post is None:
-            return None
-        return {"response_action": "update", "view": views.modal(post, _title_of(body["view"]), key)}
+        return _shown(reaction.replace or note, body, press.key, press.author.language)
 
     async def _open(self, body: Payload, view: views.View) -> None:
         await self._api.call("views.open", trigger_id=body["trigger_id"], view=view)
 
     async def _show_command(self, body: Payload, command: Command, title: str) -> None:
-        waiting = views.modal(views.MOMENT, title, command.key)
+        key, language = command.key, command.author.language
+        waiting = views.modal(Post(texts.MOMENT(language)), title, key, language)
         opened = await self._api.call("views.open", trigger_id=body["trigger_id"], view=waiting)
         try:
             post = await self._engine.command(command)
         except StorageUnavailable:
-            post = views.TRY_AGAIN
+            post = Post(texts.TRY_AGAIN(language))
         if post is not None:
-            shown = views.modal(post, title, command.key)
+            shown = views.modal(post, title, key, language)
             await self._update_view(opened["view"], command.author.id, shown)
 
     async def _show_reaction(self, body: Payload, press: Press, reaction: Reaction) -> None:
@@ -152,7 +152,7 @@ class Interactions:
     async def _show_in_view(self, view: Payload, press: Press, reaction: Reaction) -> None:
         if reaction == Reaction():
             return
-        shown = dict(view) if reaction.replace is None else _face(view, reaction.replace, press.key)
+        shown = dict(view) if reaction.replace is None else _face(view, reaction.replace, press)
         if reaction.note is not None:
             shown = views.with_note(shown, reaction.note)
         await self._update_view(view, press.author.id, shown)
@@ -163,7 +163,7 @@ class Interactions:
         method = "views.publish" if view.get("type") == "home" else "views.update"
         await self._side_calls.make(method, lambda: self._api.call(method, **whose, view=shown))
 
-    def _known(self, body: Payload) -> str | None:
+    def _known(self, body: Payload) -> Profile | None:
         return self._people.known(str(body["user"]["id"]))
 
 
@@ -179,9 +179,18 @@ def _place_of_note(body: Payload, press: Press) -> ChatKey:
     return press.key if thread else ChatKey(press.key.platform, press.key.workspace, press.key.channel)
 
 
-def _face(view: Payload, post: Post, key: ChatKey) -> views.View:
+def _shown(post: Post | None, body: Payload, key: ChatKey, language: str) -> Answer | None:
+    """The outcome in the modal that was submitted; without one the modal closes."""
+    if post is None:
+        return None
+    return {"response_action": "update", "view": views.modal(post, _title_of(body["view"]), key, language)}
+
+
+def _face(view: Payload, post: Post, press: Press) -> views.View:
     """The post in the shape of the view that it takes the place of."""
-    return views.home(post, key) if view.get("type") == "home" else views.modal(post, _title_of(view), key)
+    if view.get("type") == "home":
+        return views.home(post, press.key)
+    return views.modal(post, _title_of(view), press.key, press.author.language)
 
 
 def _title_of(view: Payload) -> str:

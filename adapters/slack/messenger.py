@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from adapters.slack.sessions import LINE_LASTS, Sessions
 from adapters.slack.side_calls import SideCalls
 from adapters.slack.streamed_page import StreamedPage
 from adapters.slack.streams import Streams
+from bot.engine import texts
 from bot.engine.budgets import Budgets, Way
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.errors import MessageGone, PlatformRefused, RateLimited
@@ -31,8 +33,6 @@ T = TypeVar("T")
 POST = "chat.postMessage"
 MOST_LOOKED_AT = 200
 WAITING = "hourglass_flowing_sand"
-OUTSIDE = "(The thread that this belongs to is gone.)"
-"""Stands before what is posted in the channel because of that."""
 
 
 class SlackMessenger:
@@ -282,7 +282,7 @@ class SlackMessenger:
 
 
 def _outside(post: Post) -> Post:
-    return Post(f"{OUTSIDE}\n\n{post.text}", post.rows, post.live)
+    return replace(post, text=f"{texts.THREAD_GONE(post.language)}\n\n{post.text}")
 
 
 def _thread(key: ChatKey) -> dict[str, Any]:

@@ -1,13 +1,15 @@
-"""The names of people, looked up without holding anything up."""
+"""Who people are, looked up without holding anything up."""
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import structlog
 
 from adapters.slack.api import WebApi
+from adapters.slack.config import Profile
 from adapters.slack.side_calls import SideCalls
 from bot.engine.errors import DeliveryError
 from bot.engine.ports import Clock
@@ -30,27 +32,27 @@ MOST_KEPT = 5000
 
 
 class People:
-    """Names by user id, cached. Who cannot be looked up in time is simply missing."""
+    """Profiles by user id, cached. Who cannot be looked up in time is simply missing."""
 
     def __init__(self, api: WebApi, side_calls: SideCalls, clock: Clock) -> None:
         self._api = api
         self._side_calls = side_calls
         self._clock = clock
-        self._names: OrderedDict[str, tuple[str | None, float]] = OrderedDict()
+        self._known: OrderedDict[str, tuple[Profile | None, float]] = OrderedDict()
         self._looking: dict[str, asyncio.Task[None]] = {}
 
-    async def names(self, ids: Iterable[str]) -> dict[str, str]:
-        """The names that are known within a second; a slower look-up goes on and serves the next message."""
+    async def profiles(self, ids: Iterable[str]) -> dict[str, Profile]:
+        """The profiles that are known within a second; a slower look-up goes on and serves the next message."""
         wanted = list(dict.fromkeys(ids))
         missing = [user for user in wanted if not self._is_fresh(user)][:MOST_AT_ONCE]
         if missing:
             await asyncio.wait([self._look_up(user) for user in missing], timeout=PATIENCE)
-        return {user: name for user in wanted if (name := self.known(user)) is not None}
+        return {user: profile for user in wanted if (profile := self.known(user)) is not None}
 
-    def known(self, user: str) -> str | None:
-        """The name as far as it was looked up before."""
-        name, _ = self._names.get(user, (None, 0.0))
-        return name
+    def known(self, user: str) -> Profile | None:
+        """The profile as far as it was looked up before."""
+        profile, _ = self._known.get(user, (None, 0.0))
+        return profile
 
     async def close(self) -> None:
         tasks = list(self._looking.values())
@@ -59,7 +61,7 @@ class People:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _is_fresh(self, user: str) -> bool:
-        _, until = self._names.get(user, (None, 0.0))
+        _, until = self._known.get(user, (None, 0.0))
         return until > self._clock.now()
 
     def _look_up(self, user: str) -> asyncio.Task[None]:
@@ -70,26 +72,28 @@ class People:
         return self._looking[user]
 
     async def _fetch(self, user: str) -> None:
+        ask = partial(self._api.read, "users.info", user=user, include_locale=True)
         try:
-            answer = await self._side_calls.make("users.info", lambda: self._api.read("users.info", user=user))
+            answer = await self._side_calls.make("users.info", ask)
         except DeliveryError as error:
             log.debug("slack_name_unknown", user=user, reason=str(error))
             self._keep(user, self.known(user), KEPT_UNKNOWN)
         else:
-            self._keep(user, name_of(answer.get("user")), KEPT)
+            self._keep(user, profile_of(answer.get("user")), KEPT)
 
-    def _keep(self, user: str, name: str | None, seconds: float) -> None:
-        self._names[user] = (name, self._clock.now() + seconds)
-        self._names.move_to_end(user)
-        if len(self._names) > MOST_KEPT:
-            self._names.popitem(last=False)
+    def _keep(self, user: str, profile: Profile | None, seconds: float) -> None:
+        self._known[user] = (profile, self._clock.now() + seconds)
+        self._known.move_to_end(user)
+        if len(self._known) > MOST_KEPT:
+            self._known.popitem(last=False)
 
 
-def name_of(user: Any) -> str | None:
-    """What others in the workspace read: the display name, else the full name, else the handle."""
+def profile_of(user: Any) -> Profile | None:
+    """The name is the display name, else the full name, else the handle."""
     if not isinstance(user, dict):
         return None
     profile = user.get("profile")
     profile = profile if isinstance(profile, dict) else {}
     shown = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
-    return next((str(name) for name in shown if name), None)
+    name = next((str(name) for name in shown if name), None)
+    return None if name is None else Profile(name, str(user.get("locale") or ""))

@@ -5,6 +5,7 @@ from typing import Any
 from adapters.slack import markup
 from adapters.slack.blocks import Block, paragraph, view_blocks
 from adapters.slack.inbound import write_place
+from bot.engine import texts
 from bot.engine.chats import ChatKey
 from bot.engine.posts import Button, Post
 
@@ -19,33 +20,32 @@ TITLE_ROOM = 24
 """Characters of a modal's title and of the labels of its two buttons."""
 
 NOTE = "threadline_note"
-NO_TITLE = "Please write a title."
-MOMENT = Post("One moment…")
-TRY_AGAIN = Post("I cannot look that up at the moment. Please try again in a minute.")
-
-_CLOSE = "Close"
-_CANCEL = "Cancel"
 
 
-def rename(key: ChatKey) -> View:
+def rename(key: ChatKey, language: str) -> View:
     """Ask for a new title."""
     element = {"type": "plain_text_input", "action_id": "title", "max_length": LONGEST_TITLE, "focus_on_load": True}
-    field: Block = {"type": "input", "block_id": "title", "label": _plain("New title"), "element": element}
+    field: Block = {
+        "type": "input",
+        "block_id": "title",
+        "label": _plain(texts.NEW_TITLE(language)),
+        "element": element,
+    }
     return {
-        **_modal("Rename chat", RENAME, key),
-        "submit": _plain("Rename"),
-        "close": _plain(_CANCEL),
+        **_modal(texts.RENAME_CHAT(language), RENAME, key),
+        "submit": _plain(texts.RENAME(language)),
+        "close": _plain(texts.CANCEL(language)),
         "blocks": [field],
     }
 
 
-def modal(post: Post, title: str, key: ChatKey) -> View:
+def modal(post: Post, title: str, key: ChatKey, language: str) -> View:
     """Show a post. One that asks before something dangerous gets that as the modal's own submit button."""
     question = _question(post)
     if question is None:
-        return {**_modal(title, SHOW, key), "close": _plain(_CLOSE), "blocks": view_blocks(post)}
-    asked = {"submit": _plain(question.label), "close": _plain(_CANCEL), "blocks": view_blocks(Post(post.text))}
-    return {**_modal(title, ANSWER, key, question.data), **asked}
+        return {**_modal(title, SHOW, key), "close": _plain(texts.CLOSE(language)), "blocks": view_blocks(post)}
+    buttons = {"submit": _plain(question.label), "close": _plain(texts.CANCEL(language))}
+    return {**_modal(title, ANSWER, key, question.data), **buttons, "blocks": view_blocks(Post(post.text))}
 
 
 def home(post: Post, key: ChatKey) -> View:

@@ -1,6 +1,7 @@
 """The bot's own account: who it is, which way its updates go, and which commands people are offered."""
 
 from collections.abc import Coroutine
+from itertools import product
 from typing import Any
 
 import structlog
@@ -10,19 +11,12 @@ from adapters.telegram.calls import Calls
 from adapters.telegram.connection import TelegramConfig
 from adapters.telegram.inbound import UPDATE_KINDS
 from adapters.telegram.refusals import TelegramRefused, TokenRefused
+from bot.engine import texts
 from bot.engine.errors import DeliveryError, PlatformRefused
+from bot.engine.languages import ENGLISH, LANGUAGES
 
 _log = structlog.get_logger(__name__)
 
-_COMMANDS = (
-    BotCommand("new", "Start a new chat"),
-    BotCommand("chats", "List the chats"),
-    BotCommand("rename", "Rename this chat: /rename New title"),
-    BotCommand("delete", "Delete this chat"),
-    BotCommand("stop", "Stop the answer"),
-    BotCommand("retry", "Ask again"),
-    BotCommand("help", "What I can do"),
-)
 _SCOPES = (BotCommandScopeAllPrivateChats(), BotCommandScopeAllGroupChats())
 _WEBHOOK_CONNECTIONS = 40
 _TOKEN_REFUSED = "Telegram refuses the token in TELEGRAM_BOT_TOKEN: ask @BotFather for the right one."  # noqa: S105 - a sentence
@@ -61,12 +55,17 @@ class Account:
             raise TelegramRefused(f"Telegram refuses the address in TELEGRAM_WEBHOOK_URL: {error}.") from error
 
     async def announce_commands(self) -> None:
-        """Fill the command menus; without them everything still works, so a failure is only logged."""
-        for scope in _SCOPES:
+        """Fill the command menus, which people see in their language; without them everything still works, so a
+        failure is only logged. English is what everybody else sees.
+        """
+        for scope, language in product(_SCOPES, LANGUAGES):
+            commands = [BotCommand(name, says(language)) for name, says in texts.COMMANDS.items()]
+            code = None if language == ENGLISH else language
+            menu = self._bot.set_my_commands(commands, scope=scope, language_code=code)
             try:
-                await self._calls.make("setMyCommands", self._bot.set_my_commands(_COMMANDS, scope=scope))
+                await self._calls.make("setMyCommands", menu)
             except DeliveryError as error:
-                _log.warning("telegram_commands_not_announced", problem=str(error))
+                _log.warning("telegram_commands_not_announced", language=language, problem=str(error))
 
     async def check(self) -> list[str]:
         """Say what is wrong with token and webhook, in sentences for an operator."""

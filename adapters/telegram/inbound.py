@@ -93,7 +93,8 @@ def _draft_id(given: object) -> int:
 
 def _author(sender: Json) -> Author:
     name = " ".join(part for part in (sender.get("first_name"), sender.get("last_name")) if part)
-    return Author(str(int(sender["id"])), sound(name))
+    language = sender.get("language_code")
+    return Author(str(int(sender["id"])), sound(name), language if isinstance(language, str) else "")
 
 
 def _message(event: str, message: Json, me: Identity) -> Incoming | None:

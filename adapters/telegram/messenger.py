@@ -17,6 +17,7 @@ from adapters.telegram.message_ids import MessageIds
 from adapters.telegram.messages import Content, Messages
 from adapters.telegram.places import Place
 from adapters.telegram.refusals import NotModified, TopicGone
+from bot.engine import texts
 from bot.engine.budgets import Budgets, Way
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.errors import DeliveryError, PlatformUnavailable
@@ -28,7 +29,6 @@ from bot.engine.recent import Recent
 _log = structlog.get_logger(__name__)
 
 _MESSAGES = (Kind.SEND, Kind.EDIT, Kind.TITLE, Kind.PLACE)
-_MOVED = "(moved here: the topic is gone)"
 _EYES = "👀"
 _NOTE_CHARACTERS = 200
 _NAME_CHARACTERS = 128
@@ -185,5 +185,5 @@ class TelegramMessenger:
 
 def _moved(post: Post) -> Post:
     """The post with the note, unless a full page leaves no room for it."""
-    noted = f"{_MOVED}\n\n{post.text}"
+    noted = f"{texts.TOPIC_GONE(post.language)}\n\n{post.text}"
     return replace(post, text=noted) if markup.fits(noted) else post

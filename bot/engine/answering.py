@@ -21,6 +21,7 @@ from bot.engine.errors import (
     StorageUnavailable,
     TakenOver,
 )
+from bot.engine.languages import Sentence
 from bot.engine.live_reply import Earlier, LiveReply, NotWanted, Rows
 from bot.engine.outbox import Outbox
 from bot.engine.ports import LLM, Claim, Clock, Meter, Storage, UnitOfWork
@@ -71,14 +72,13 @@ class Outcome:
     text: str
     failure: str | None = None
 
-    @property
-    def note(self) -> str:
+    def note(self, language: str) -> str:
         """What stands under the text."""
         if self.status is TurnStatus.CANCELLED:
-            return texts.STOPPED
+            return texts.STOPPED(language)
         if self.status is TurnStatus.FAILED:
-            return texts.failure(self.failure, partial=bool(self.text.strip()))
-        return texts.CUT if self.failure == CUT else ""
+            return texts.failure(self.failure, bool(self.text.strip()), language)
+        return texts.CUT(language) if self.failure == CUT else ""
 
 
 @dataclass(slots=True)
@@ -161,10 +161,21 @@ class Answering:
         rows = _button(texts.STOP, Action.STOP, turn)
         again = turn.tries > 1
         asked_again = again and self._outcome_without_model(turn) is None
-        earlier = Earlier(turn.replies, unsure=again, opening=texts.ONCE_MORE if asked_again else "")
+        opening = texts.ONCE_MORE(turn.language) if asked_again else ""
+        earlier = Earlier(turn.replies, unsure=again, opening=opening)
         mark, source = f"turn {turn.id}", turn.question.source
         return LiveReply(
-            delivery, self._clock, chat.key, source, mark, earlier, rows, keep, claim.holds, claim.stop.set
+            delivery,
+            self._clock,
+            chat.key,
+            source,
+            mark,
+            earlier,
+            rows,
+            keep,
+            claim.holds,
+            claim.stop.set,
+            turn.language,
         )
 
     async def _work(self, started: Started, live: LiveReply, showing: asyncio.Task[None], stop: asyncio.Event) -> None:
@@ -179,7 +190,7 @@ class Answering:
             live.write(outcome.text)
         if await self._store(turn, outcome):
             rows = () if outcome.status is TurnStatus.DONE else _button(texts.RETRY, Action.RETRY, turn)
-            live.finish(outcome.note, rows)
+            live.finish(outcome.note(turn.language), rows)
             await self._until_shown(chat, turn, live, showing)
             await self._decorate(chat, self._deliveries[chat.key.platform].show_idle)
         else:
@@ -376,5 +387,5 @@ def _is_away(showing: asyncio.Task[None]) -> bool:
     return showing.done() and not showing.cancelled() and isinstance(showing.exception(), PlatformUnavailable)
 
 
-def _button(label: str, action: Action, turn: Turn) -> Rows:
-    return ((Button(label, action, turn.id),),)
+def _button(label: Sentence, action: Action, turn: Turn) -> Rows:
+    return ((Button(label(turn.language), action, turn.id),),)

@@ -42,10 +42,14 @@ class MessageRef:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """A person on a platform; `name` is what the others in the room read."""
+    """A person on a platform; `name` is what the others in the room read.
+
+    `language` is the one that they set there ("de", "pt-BR"), empty where the platform does not tell.
+    """
 
     id: str
     name: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

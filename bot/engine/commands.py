@@ -45,7 +45,7 @@ class Commands:
             try:
                 post = await self._handlers.get(command.name, self._unknown)(work, command)
             except Refusal as refusal:
-                post = Post(refusal.sentence)
+                post = Post(refusal.told(command.author.language))
             await work.commit()
         return post
 
@@ -65,7 +65,7 @@ class Commands:
             if question:
                 await self._operations.ask(work, chat, question, command.author, _quotable(command, chat))
             await work.commit()
-        return None if question else Post(texts.FRESH, place=key)
+        return None if question else Post(texts.FRESH(command.author.language), place=key)
 
     async def _place_for_new(self, command: Command) -> ChatKey | None:
         """Where the new chat is to live; None for a repeated event. The claim made here is rolled back.
@@ -77,7 +77,7 @@ class Commands:
                 return None
             if command.key.thread and await work.chats.current(command.key) is None:
                 return command.key
-        name = texts.one_line(command.argument, 60) or texts.NEW_CHAT
+        name = texts.one_line(command.argument, 60) or texts.NEW_CHAT(command.author.language)
         try:
             return await self._deliveries[command.key.platform].new_place(command.key, name) or command.key
         except DeliveryError as error:
@@ -85,31 +85,33 @@ class Commands:
             return command.key
 
     async def _help(self, _: UnitOfWork, command: Command) -> Post:
-        return Post(texts.HELP.get(command.key.platform, texts.HELP_ANYWHERE))
+        return Post(texts.HELP.get(command.key.platform, texts.HELP_ANYWHERE)(command.author.language))
 
     async def _unknown(self, _: UnitOfWork, command: Command) -> Post:
-        return Post(texts.UNKNOWN_COMMAND.format(name=texts.escape(texts.one_line(command.name, 40))))
+        name = texts.escape(texts.one_line(command.name, 40))
+        return Post(texts.UNKNOWN_COMMAND(command.author.language, name=name))
 
     async def _chats(self, work: UnitOfWork, command: Command) -> Post:
         return await self._operations.list_page(work, command.key, command.author, command.private, 0)
 
     async def _rename(self, work: UnitOfWork, command: Command) -> Post:
-        title = texts.one_line(command.argument, 200)
+        title, language = texts.one_line(command.argument, 200), command.author.language
         if not title:
             raise Refusal(texts.RENAME_HOW)
         chats = await self._meant(work, command)
         if len(chats) > 1:
-            return choice(texts.WHICH_RENAME.format(title=texts.escape(title)), chats, Action.RENAME, title)
+            which = texts.WHICH_RENAME(language, title=texts.escape(title))
+            return choice(which, chats, Action.RENAME, language, title)
         await self._operations.check_may_manage(work, chats[0], command.author)
         title = await self._operations.rename(work, chats[0], title)
-        return Post(texts.RENAMED.format(title=texts.escape(title)))
+        return Post(texts.RENAMED(language, title=texts.escape(title)))
 
     async def _delete(self, work: UnitOfWork, command: Command) -> Post:
-        chats = await self._meant(work, command)
+        chats, language = await self._meant(work, command), command.author.language
         if len(chats) > 1:
-            return choice(texts.WHICH_DELETE, chats, Action.ASK_DELETE)
+            return choice(texts.WHICH_DELETE(language), chats, Action.ASK_DELETE, language)
         await self._operations.check_may_manage(work, chats[0], command.author)
-        return delete_question(chats[0])
+        return delete_question(chats[0], language)
 
     async def _stop(self, work: UnitOfWork, command: Command) -> None:
         await self._operations.stop(work, await self._here(work, command))

@@ -65,7 +65,7 @@ class Engine:
                 return None
             if not await work.events.claim(message.event_id, now):
                 return None
-            refusal = _refusal(message) if allowed else texts.NOT_ALLOWED
+            refusal = _refusal(message) if allowed else texts.NOT_ALLOWED(message.author.language)
             if refusal is None:
                 chat = chat or await work.chats.add(key, message.author.id, now)
                 text = texts.clean(message.text)
@@ -76,13 +76,13 @@ class Engine:
     async def command(self, command: Command) -> Post | None:
         """Carry out a command; the post that answers it, None for a repeat or where the effect speaks for itself."""
         if not self._allows(command.key, command.author):
-            return Post(texts.NOT_ALLOWED)
+            return Post(texts.NOT_ALLOWED(command.author.language))
         return await self._commands.run(command)
 
     async def press(self, press: Press) -> Reaction:
         """Carry out a pressed button; forged or outdated data leads to a note and changes nothing."""
         if not self._allows(press.key, press.author):
-            return Reaction(texts.NOT_ALLOWED)
+            return Reaction(texts.NOT_ALLOWED(press.author.language))
         return await self._presses.run(press)
 
     async def title_changed(self, change: TitleChange) -> None:
@@ -143,9 +143,9 @@ class Engine:
 
 def _refusal(message: IncomingMessage) -> str | None:
     """Why this is no question, in a sentence for the person."""
-    text = texts.clean(message.text)
+    text, language = texts.clean(message.text), message.author.language
     if not text:
-        return texts.NO_FILES if message.attachments else texts.EMPTY
+        return texts.NO_FILES(language) if message.attachments else texts.EMPTY(language)
     if len(text) > LONGEST_QUESTION:
-        return texts.TOO_LONG.format(length=len(text), limit=LONGEST_QUESTION)
+        return texts.TOO_LONG(language, length=len(text), limit=LONGEST_QUESTION)
     return None

@@ -125,6 +125,7 @@ class LiveReply:
         keep: Callable[[Sequence[str]], Awaitable[bool | None]],
         holds: Callable[[], bool] = lambda: True,
         stop: Callable[[], None] = lambda: None,
+        language: str = "",
     ) -> None:
         self._delivery = delivery
         self._clock = clock
@@ -137,6 +138,7 @@ class LiveReply:
         self._keep = keep
         self._holds = holds
         self._stop = stop
+        self._language = language
         self._opening = earlier.opening if earlier.replies else ""
         self._written: list[str] = []
         self._source = ""
@@ -330,13 +332,16 @@ class LiveReply:
     def _next_step(self) -> _Step:
         source = self._source
         if self._opening and not source.strip():
-            return _Step(Post(self._opening, self._live_rows, live=True), "", 0)
+            return _Step(self._post(self._opening, self._live_rows, live=True), "", 0)
         head, rest = self._delivery.messenger.split(source, self._tightness)
         if rest:
-            return _Step(Post(head), rest, len(source))
+            return _Step(self._post(head), rest, len(source))
         if self._final_rows is None:
-            return _Step(Post(head, self._live_rows, live=True), "", 0)
-        return _Step(Post(head, self._final_rows), "", 0)
+            return _Step(self._post(head, self._live_rows, live=True), "", 0)
+        return _Step(self._post(head, self._final_rows), "", 0)
+
+    def _post(self, text: str, rows: Rows = (), *, live: bool = False) -> Post:
+        return Post(text, rows, live, language=self._language)
 
     async def _try(self, page: Page, step: _Step) -> None:
         """Make the call; whatever waiting can mend leads to another round with the newest text."""

@@ -11,6 +11,7 @@ from bot.engine import texts
 from bot.engine.chats import Author, Chat, ChatKey, MessageRef, TitleSource
 from bot.engine.delivery import Delivery
 from bot.engine.errors import TakenOver, ThreadlineError
+from bot.engine.languages import Sentence
 from bot.engine.outbox import Outbox
 from bot.engine.ports import Clock, TurnQueue, UnitOfWork
 from bot.engine.posts import Action, Button, Post
@@ -28,11 +29,16 @@ LABEL_LENGTH = 60
 
 
 class Refusal(ThreadlineError):
-    """What a person asked for cannot be done; `sentence` is for them."""
+    """What a person asked for cannot be done; `sentence` is for them, with these values in it."""
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+    def __init__(self, sentence: Sentence, **values: object) -> None:
+        super().__init__(sentence.english)
+        self._sentence = sentence
+        self._values = values
+
+    def told(self, language: str) -> str:
+        """Why, in the language of the person."""
+        return self._sentence(language, **self._values)
 
 
 class Operations:
@@ -149,39 +155,44 @@ class Operations:
         else:
             found = await work.chats.of_channel(key, PAGE + 1, offset)
         if not found:
-            return Post(texts.NO_CHATS)
-        rows = [(self._opener(chat, key),) for chat in found[:PAGE]]
+            return Post(texts.NO_CHATS(author.language))
+        rows = [(self._opener(chat, key, author.language),) for chat in found[:PAGE]]
         scope = "p" if private else ""
         turns = []
         if number > 0:
-            turns.append(Button(texts.NEWER, Action.LIST, number - 1, scope))
+            turns.append(Button(texts.NEWER(author.language), Action.LIST, number - 1, scope))
         if len(found) > PAGE:
-            turns.append(Button(texts.OLDER, Action.LIST, number + 1, scope))
-        return Post(texts.CHATS, (*rows, *((tuple(turns),) if turns else ())))
+            turns.append(Button(texts.OLDER(author.language), Action.LIST, number + 1, scope))
+        return Post(texts.CHATS(author.language), (*rows, *((tuple(turns),) if turns else ())))
 
-    def _opener(self, chat: Chat, key: ChatKey) -> Button:
+    def _opener(self, chat: Chat, key: ChatKey, language: str) -> Button:
         link = None if chat.key == key else self._deliveries[chat.key.platform].messenger.link(chat.key)
-        return Button(label_of(chat), Action.OPEN, chat.id, url=link)
+        return Button(label_of(chat, language), Action.OPEN, chat.id, url=link)
 
 
-def title_of(chat: Chat) -> str:
-    return chat.title or texts.NEW_CHAT
+def title_of(chat: Chat, language: str) -> str:
+    return chat.title or texts.NEW_CHAT(language)
 
 
-def label_of(chat: Chat) -> str:
+def label_of(chat: Chat, language: str) -> str:
     """The title as it fits on a button."""
-    return texts.one_line(title_of(chat), LABEL_LENGTH)
+    return texts.one_line(title_of(chat, language), LABEL_LENGTH)
 
 
-def choice(sentence: str, chats: Sequence[Chat], action: Action, text: str = "") -> Post:
+def quoted(chat: Chat, language: str) -> str:
+    """The title as it stands in a sentence."""
+    return texts.escape(title_of(chat, language))
+
+
+def choice(sentence: str, chats: Sequence[Chat], action: Action, language: str, text: str = "") -> Post:
     """Let the person say which chat is meant."""
-    return Post(sentence, tuple((Button(label_of(chat), action, chat.id, text),) for chat in chats))
+    return Post(sentence, tuple((Button(label_of(chat, language), action, chat.id, text),) for chat in chats))
 
 
-def delete_question(chat: Chat) -> Post:
+def delete_question(chat: Chat, language: str) -> Post:
     """Ask before deleting."""
     buttons = (
-        Button(texts.DELETE, Action.DELETE, chat.id, danger=True),
-        Button(texts.KEEP, Action.KEEP, chat.id),
+        Button(texts.DELETE(language), Action.DELETE, chat.id, danger=True),
+        Button(texts.KEEP(language), Action.KEEP, chat.id),
     )
-    return Post(texts.ASK_DELETE.format(title=texts.escape(title_of(chat))), (buttons,))
+    return Post(texts.ASK_DELETE(language, title=quoted(chat, language)), (buttons,))

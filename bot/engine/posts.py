@@ -40,13 +40,14 @@ class Button:
 class Post:
     """One message to show. `live` marks the growing text of an answer, whose Markdown may be half-written.
 
-    `place` is where it belongs if that is not where the person acted.
+    `place` is where it belongs if that is not where the person acted, `language` the one that the person has set.
     """
 
     text: str
     rows: tuple[tuple[Button, ...], ...] = ()
     live: bool = False
     place: ChatKey | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from bot.engine import texts
 from bot.engine.chats import Chat, MessageRef
 from bot.engine.incoming import Press
-from bot.engine.operations import Operations, Refusal, delete_question, title_of
+from bot.engine.operations import Operations, Refusal, delete_question, quoted
 from bot.engine.ports import Storage, UnitOfWork
 from bot.engine.posts import Action, Button, Post, Reaction
 from bot.engine.turns import Turn
@@ -42,14 +42,14 @@ class Presses:
     async def run(self, press: Press) -> Reaction:
         button = read_data(press.data)
         if button is None:
-            return Reaction(texts.OUTDATED)
+            return Reaction(texts.OUTDATED(press.author.language))
         async with self._storage() as work:
             if not await work.events.claim(press.event_id, self._operations.now()):
                 return Reaction()
             try:
                 reaction = await self._handlers[button.action](work, press, button)
             except Refusal as refusal:
-                reaction = Reaction(refusal.sentence)
+                reaction = Reaction(refusal.told(press.author.language))
             await work.commit()
         return reaction
 
@@ -78,7 +78,7 @@ class Presses:
             await self._operations.stop(work, chat)
         elif not stray:
             raise Refusal(texts.OUTDATED)
-        return Reaction(texts.OUTDATED if turn.status.ended else None)
+        return Reaction(texts.OUTDATED(press.author.language) if turn.status.ended else None)
 
     async def _is_stray(self, work: UnitOfWork, press: Press, chat: Chat) -> bool:
         """Whether a crash left the message without anybody's knowing; then it is taken away."""
@@ -93,7 +93,7 @@ class Presses:
         if turn.status.ended and not turn.shown:
             raise Refusal(texts.STILL_RUNS)
         if await self._is_stray(work, press, chat):
-            return Reaction(texts.OUTDATED)
+            return Reaction(texts.OUTDATED(press.author.language))
         await self._operations.retry(work, chat, button.argument)
         return Reaction()
 
@@ -105,24 +105,26 @@ class Presses:
     async def _open(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
         chat = await self._chat(work, press, button.argument)
         if chat.key != press.key:
-            return Reaction(texts.ELSEWHERE)
+            return Reaction(texts.ELSEWHERE(press.author.language))
         await work.chats.make_current(chat.id)
-        return Reaction(replace=Post(texts.OPENED.format(title=texts.escape(title_of(chat)))))
+        language = press.author.language
+        return Reaction(replace=Post(texts.OPENED(language, title=quoted(chat, language))))
 
     async def _rename(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
         chat = await self._chat(work, press, button.argument)
         title = await self._operations.rename(work, chat, button.text)
-        return Reaction(replace=Post(texts.RENAMED.format(title=texts.escape(title))))
+        return Reaction(replace=Post(texts.RENAMED(press.author.language, title=texts.escape(title))))
 
     async def _ask_delete(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
-        return Reaction(replace=delete_question(await self._chat(work, press, button.argument)))
+        return Reaction(replace=delete_question(await self._chat(work, press, button.argument), press.author.language))
 
     async def _delete(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
         chat = await self._chat(work, press, button.argument)
         await self._operations.delete(work, chat, but=press.message_id)
-        return Reaction(replace=Post(texts.DELETED.format(title=texts.escape(title_of(chat)))))
+        language = press.author.language
+        return Reaction(replace=Post(texts.DELETED(language, title=quoted(chat, language))))
 
     async def _keep(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
         """Take the question away; only who may answer it, or anybody could write over any message of ours."""
         await self._chat(work, press, button.argument)
-        return Reaction(replace=Post(texts.KEPT))
+        return Reaction(replace=Post(texts.KEPT(press.author.language)))

@@ -1,74 +1,93 @@
-"""Every sentence that a person reads, in one place."""
+"""Every sentence that a person reads, in one place; `locales` has them in other languages."""
 
 import re
 import unicodedata
+
+from bot.engine.languages import Sentence
 
 INVISIBLE = ("Cc", "Cf", "Zs", "Zl", "Zp")
 BLANKS = "\u2800\u3164\uffa0\u115f\u1160"
 """Characters that show nothing, though their category is that of letters or symbols."""
 
-NEW_CHAT = "New chat"
+NEW_CHAT = Sentence("New chat")
 
-NOT_ALLOWED = "Sorry, I am not set up to answer here. Please ask the person who runs me for access."
-EMPTY = "I am here. Write your question and I will answer."
-NO_FILES = "I can only read text for now. Please write your question as a message."
-TOO_LONG = "That message is too long for me ({length:,} characters). Please keep it under {limit:,}."
-UNKNOWN_COMMAND = "I do not know the command “{name}”. Write “help” as a command to see what I can do."
+NOT_ALLOWED = Sentence("Sorry, I am not set up to answer here. Please ask the person who runs me for access.")
+EMPTY = Sentence("I am here. Write your question and I will answer.")
+NO_FILES = Sentence("I can only read text for now. Please write your question as a message.")
+TOO_LONG = Sentence("That message is too long for me ({length} characters). Please keep it under {limit}.")
+UNKNOWN_COMMAND = Sentence("I do not know the command “{name}”. Write “help” as a command to see what I can do.")
 
-FRESH = "A new chat. What is it about?"
-NO_CHAT = "There is no chat here yet. Ask me something and there will be one."
-NO_CHATS = "You have no chats here yet. Ask me something and there will be one."
-CHATS = "Your chats, newest first. Press one to open it."
-OPENED = "Back in “{title}”. Your next message goes on there."
-ELSEWHERE = "That chat lives in another place; go on with it there."
-RENAME_HOW = "Write the new title after the command."
-RENAMED = "This chat is now called “{title}”."
-WHICH_RENAME = "You have several chats here. Which one shall be called “{title}”?"
-WHICH_DELETE = "You have several chats here. Which one shall be deleted?"
-ASK_DELETE = "Delete “{title}”? I will forget the whole chat and remove my messages. This cannot be undone."
-DELETED = (
+FRESH = Sentence("A new chat. What is it about?")
+NO_CHAT = Sentence("There is no chat here yet. Ask me something and there will be one.")
+NO_CHATS = Sentence("You have no chats here yet. Ask me something and there will be one.")
+CHATS = Sentence("Your chats, newest first. Press one to open it.")
+OPENED = Sentence("Back in “{title}”. Your next message goes on there.")
+ELSEWHERE = Sentence("That chat lives in another place; go on with it there.")
+RENAME_HOW = Sentence("Write the new title after the command.")
+RENAMED = Sentence("This chat is now called “{title}”.")
+WHICH_RENAME = Sentence("You have several chats here. Which one shall be called “{title}”?")
+WHICH_DELETE = Sentence("You have several chats here. Which one shall be deleted?")
+ASK_DELETE = Sentence("Delete “{title}”? I will forget the whole chat and remove my messages. This cannot be undone.")
+DELETED = Sentence(
     "Deleted. I have forgotten “{title}” and remove my messages; what you wrote yourself stays until you delete it."
 )
-KEPT = "Nothing was deleted."
-NOT_YOURS = "Only the person who began this chat, or someone who wrote in it, may do that."
-OUTDATED = "That button is out of date."
-NOTHING_RUNS = "I am not answering anything here at the moment."
-NOTHING_ASKED = "There is no question here that I could answer again."
-STILL_RUNS = "I am still answering. Stop me first, then ask again."
-ONLY_LAST = "Only the newest question can be asked again."
+KEPT = Sentence("Nothing was deleted.")
+NOT_YOURS = Sentence("Only the person who began this chat, or someone who wrote in it, may do that.")
+OUTDATED = Sentence("That button is out of date.")
+NOTHING_RUNS = Sentence("I am not answering anything here at the moment.")
+NOTHING_ASKED = Sentence("There is no question here that I could answer again.")
+STILL_RUNS = Sentence("I am still answering. Stop me first, then ask again.")
+ONLY_LAST = Sentence("Only the newest question can be asked again.")
 
-STOP = "Stop"
-RETRY = "Retry"
-DELETE = "Delete"
-KEEP = "Keep"
-NEWER = "‹ Newer"
-OLDER = "Older ›"
+STOP = Sentence("Stop")
+RETRY = Sentence("Retry")
+DELETE = Sentence("Delete")
+KEEP = Sentence("Keep")
+NEWER = Sentence("‹ Newer")
+OLDER = Sentence("Older ›")
+CANCEL = Sentence("Cancel")
+CLOSE = Sentence("Close")
+RENAME = Sentence("Rename")
 
-ONCE_MORE = "_I was interrupted; from the beginning, once more …_"
-STOPPED = "_Stopped._"
-CUT = "_The model's answer ended at its length limit._"
-EMPTY_ANSWER = "The model gave an empty answer. Press Retry to ask again."
+THREAD_GONE = Sentence("(The thread that this belongs to is gone.)")
+TOPIC_GONE = Sentence("(moved here: the topic is gone)")
+"""Stand before what is posted outside because of that."""
+
+YOUR_CHATS = Sentence("Your chats")
+RENAME_CHAT = Sentence("Rename chat")
+DELETE_CHAT = Sentence("Delete chat")
+NEW_TITLE = Sentence("New title")
+NO_TITLE = Sentence("Please write a title.")
+MOMENT = Sentence("One moment…")
+TRY_AGAIN = Sentence("I cannot look that up at the moment. Please try again in a minute.")
+
+ONCE_MORE = Sentence("_I was interrupted; from the beginning, once more …_")
+STOPPED = Sentence("_Stopped._")
+CUT = Sentence("_The model's answer ended at its length limit._")
+EMPTY_ANSWER = Sentence("The model gave an empty answer. Press Retry to ask again.")
 FAILURES = {
-    "unreachable": "I cannot reach the language model at the moment. Press Retry in a little while.",
-    "busy": "The language model is overloaded at the moment. Press Retry in a minute.",
-    "silent": "The language model fell silent in the middle. Press Retry to ask again.",
-    "refused": "The language model refused my request. Please tell the person who runs me; then press Retry.",
-    "too_long": "This chat has grown too long for the language model. Begin a new one, or press Retry.",
-    "filtered": "The language model's filter does not let this be answered. Try to put it differently, or press Retry.",
+    "unreachable": Sentence("I cannot reach the language model at the moment. Press Retry in a little while."),
+    "busy": Sentence("The language model is overloaded at the moment. Press Retry in a minute."),
+    "silent": Sentence("The language model fell silent in the middle. Press Retry to ask again."),
+    "refused": Sentence("The language model refused my request. Please tell the person who runs me; then press Retry."),
+    "too_long": Sentence("This chat has grown too long for the language model. Begin a new one, or press Retry."),
+    "filtered": Sentence(
+        "The language model's filter does not let this be answered. Try to put it differently, or press Retry."
+    ),
     "empty": EMPTY_ANSWER,
-    "interrupted": "I was interrupted several times while answering. Press Retry to ask again.",
-    "late": "Sorry, I could not get to this in time. Press Retry, and I answer it now.",
+    "interrupted": Sentence("I was interrupted several times while answering. Press Retry to ask again."),
+    "late": Sentence("Sorry, I could not get to this in time. Press Retry, and I answer it now."),
 }
-FAILED = "Something went wrong while answering. Press Retry to ask again."
-UNFINISHED = "_Unfinished._ {reason}"
+FAILED = Sentence("Something went wrong while answering. Press Retry to ask again.")
+UNFINISHED = Sentence("_Unfinished._ {reason}")
 
 HELP = {
-    "telegram": (
+    "telegram": Sentence(
         "Write to me and I answer; I remember what was said in this chat. In a group, mention me or reply to me.\n\n"
         "- `/new` begins a new chat\n- `/chats` lists your chats\n- `/rename New title` renames this chat\n"
         "- `/delete` deletes it\n- `/stop` stops the answer\n- `/retry` asks the last question again"
     ),
-    "slack": (
+    "slack": Sentence(
         "Mention me in a channel, or write to me in my Messages tab: each thread is a chat that I remember, and in a "
         "thread that I am part of you need not mention me.\n\n"
         "- in a thread: mention me with `rename New title`, `delete`, `stop` or `retry`\n"
@@ -76,7 +95,18 @@ HELP = {
         "- “Rename this chat” and “Delete this chat” are in the menu of every message"
     ),
 }
-HELP_ANYWHERE = "Write to me and I answer; I remember what was said in this chat."
+COMMANDS = {
+    "new": Sentence("Start a new chat"),
+    "chats": Sentence("List your chats"),
+    "rename": Sentence("Rename this chat: /rename New title"),
+    "delete": Sentence("Delete this chat"),
+    "stop": Sentence("Stop the answer"),
+    "retry": Sentence("Ask again"),
+    "help": Sentence("What I can do"),
+}
+"""What menus of commands say of each."""
+
+HELP_ANYWHERE = Sentence("Write to me and I answer; I remember what was said in this chat.")
 
 
 def escape(text: str) -> str:
@@ -84,10 +114,10 @@ def escape(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()<>#+\-!|~$&])", r"\\\1", text)
 
 
-def failure(code: str | None, partial: bool) -> str:
+def failure(code: str | None, partial: bool, language: str) -> str:
     """The sentence for a failed turn; what was already shown is marked as unfinished."""
-    reason = FAILURES.get(code or "", FAILED)
-    return UNFINISHED.format(reason=reason) if partial else reason
+    reason = FAILURES.get(code or "", FAILED)(language)
+    return UNFINISHED(language, reason=reason) if partial else reason
 
 
 def clean(text: str) -> str:

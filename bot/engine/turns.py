@@ -50,6 +50,11 @@ class Turn:
     stopping: bool = False
     waited: bool = False
 
+    @property
+    def language(self) -> str:
+        """That of the person who asked."""
+        return self.question.author.language if self.question.author else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:

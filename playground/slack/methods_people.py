@@ -33,7 +33,9 @@ def auth_revoke(workspace: Workspace, args: Arguments) -> Answer:
 
 @METHODS.method("users.info", scope="users:read", tier=4, takes_json=False)
 def users_info(workspace: Workspace, args: Arguments) -> Answer:
-    return {"user": workspace.person(args.needed("user")).wire()}
+    person = workspace.person(args.needed("user"))
+    locale = {"locale": person.locale} if args.flag("include_locale") else {}
+    return {"user": {**person.wire(), **locale}}
 
 
 @METHODS.method("users.list", scope="users:read", tier=2, takes_json=False)

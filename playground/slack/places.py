@@ -17,6 +17,7 @@ class Person:
     bot_id: str = ""
     app_id: str = ""
     guest: bool = False
+    locale: str = "en-US"
 
     @property
     def is_bot(self) -> bool:

@@ -176,9 +176,9 @@ class SlackStandIn(Presses):
 
     # People and places
 
-    def add_person(self, name: str, handle: str = "", *, guest: bool = False) -> Person:
+    def add_person(self, name: str, handle: str = "", *, guest: bool = False, locale: str = "en-US") -> Person:
         handle = handle or name.lower().replace(" ", ".")
-        person = Person(self.workspace.ids.new("U"), name, handle, self.team_id, guest=guest)
+        person = Person(self.workspace.ids.new("U"), name, handle, self.team_id, guest=guest, locale=locale)
         return self.workspace.people.setdefault(person.id, person)
 
     def add_bot(self, name: str) -> Person:

@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from adapters.slack.config import Identity
+from adapters.slack.config import Identity, Profile
 from bot.engine.chats import Author
 
 ME = Identity("T0EXAMPLE1", "U0BOT00001", "B0BOT00001", "threadline", "https://example.slack.com/")
 ANN = Author("U0ANN00001", "Ann Lee")
 BEN = Author("U0BEN00001", "Ben Ode")
-NAMES = {ANN.id: ANN.name, BEN.id: BEN.name}
+KNOWN = {ANN.id: Profile(ANN.name), BEN.id: Profile(BEN.name)}
 GENERAL = "C0GENERAL1"
 DM = "D0ANNDM001"
 ROOT = "1790000001.000100"

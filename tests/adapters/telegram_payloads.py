@@ -9,8 +9,8 @@ from adapters.telegram.inbound import Identity
 from bot.engine.chats import Author, ChatKey
 
 ME = Identity(5550001111, "threadline_bot")
-ANN = Author("410000001", "Ann Lee")
-BOB = Author("410000002", "Bob")
+ANN = Author("410000001", "Ann Lee", "en")
+BOB = Author("410000002", "Bob", "de")
 PRIVATE = ChatKey("telegram", "5550001111", "410000001")
 GROUP = ChatKey("telegram", "5550001111", "-1001900000001")
 FORUM = ChatKey("telegram", "5550001111", "-1001900000002")

@@ -48,7 +48,7 @@ class World:
 
     @property
     def author(self) -> Author:
-        return Author(str(self.ann.id), "Ann Lee")
+        return Author(str(self.ann.id), "Ann Lee", "en")
 
     def in_group(self, group: Chat, thread: int | None = None) -> ChatKey:
         return replace(self.key, channel=str(group.id), thread="" if thread is None else str(thread))

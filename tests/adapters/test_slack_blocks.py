@@ -62,20 +62,20 @@ def test_a_view_has_no_markdown_block() -> None:
 
 
 def test_a_modal_that_asks_has_the_danger_as_its_submit_button() -> None:
-    view = views.modal(QUESTION, "Delete chat", KEY)
+    view = views.modal(QUESTION, "Delete chat", KEY, "")
     assert (view["callback_id"], view["submit"]["text"]) == (views.ANSWER, "Delete")
     assert [block["type"] for block in view["blocks"]] == ["section"]
     assert '"delete:3"' in view["private_metadata"]
 
 
 def test_a_modal_that_shows_has_no_submit_button() -> None:
-    view = views.modal(Post("Your chats", ((STOP,),)), "Your chats", KEY)
+    view = views.modal(Post("Your chats", ((STOP,),)), "Your chats", KEY, "")
     assert "submit" not in view
     assert read_place(view["private_metadata"], ME, ANN.id) == KEY
 
 
 def test_titles_of_modals_fit() -> None:
-    assert len(views.modal(Post("x"), "a" * 99, KEY)["title"]["text"]) == 24
+    assert len(views.modal(Post("x"), "a" * 99, KEY, "")["title"]["text"]) == 24
 
 
 def test_a_note_stands_above_what_a_view_shows_and_takes_the_place_of_an_older_one() -> None:

@@ -5,11 +5,11 @@ import pytest
 from adapters.slack import inbound
 from bot.engine.chats import Author, MessageRef
 from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
-from tests.adapters.slack_payloads import ANN, BEN, DM, GENERAL, ME, NAMES, ROOT, event, payload
+from tests.adapters.slack_payloads import ANN, BEN, DM, GENERAL, KNOWN, ME, ROOT, event, payload
 
 
 def said(name: str, **changes: object) -> inbound.Said:
-    found = inbound.said(event(name, **changes), ME, NAMES)
+    found = inbound.said(event(name, **changes), ME, KNOWN)
     assert found is not None
     return found
 
@@ -58,7 +58,7 @@ def test_a_reply_in_a_direct_thread_goes_on_there() -> None:
     ],
 )
 def test_what_is_not_for_us_is_nothing(name: str) -> None:
-    assert inbound.said(event(name), ME, NAMES) is None
+    assert inbound.said(event(name), ME, KNOWN) is None
 
 
 def test_a_group_message_needs_a_mention_as_in_a_channel() -> None:
@@ -66,12 +66,12 @@ def test_a_group_message_needs_a_mention_as_in_a_channel() -> None:
 
 
 def test_slackbot_gets_no_answer() -> None:
-    assert inbound.said(event("message_im_root", user="USLACKBOT"), ME, NAMES) is None
+    assert inbound.said(event("message_im_root", user="USLACKBOT"), ME, KNOWN) is None
 
 
 @pytest.mark.parametrize("name", ["message_thread_broadcast", "message_me", "message_file_share"])
 def test_subtypes_that_people_write_are_content(name: str) -> None:
-    assert inbound.said(event(name), ME, NAMES) is not None
+    assert inbound.said(event(name), ME, KNOWN) is not None
 
 
 def test_files_are_told_by_name_also_where_slack_sends_a_stub() -> None:
@@ -146,7 +146,7 @@ def test_slacks_own_stop_names_the_thread() -> None:
 
 
 def test_the_home_tab_shows_the_persons_list() -> None:
-    command = inbound.home_opened(payload("app_home_opened_home"), ME, ANN.name)
+    command = inbound.home_opened(payload("app_home_opened_home"), ME, KNOWN[ANN.id])
     assert command is not None
     assert (command.name, command.private, command.author, command.key) == ("chats", True, ANN, ME.key(DM))
 
@@ -180,7 +180,7 @@ def test_slash_chats_is_the_command_chats() -> None:
 
 
 def test_a_press_names_the_thread_and_the_message() -> None:
-    assert inbound.press(payload("press_in_thread"), ME, "Ann Lee") == Press(
+    assert inbound.press(payload("press_in_thread"), ME, KNOWN[ANN.id]) == Press(
         event_id="slack:1790.3.press",
         data="stop:7",
         key=ME.key(GENERAL, ROOT),

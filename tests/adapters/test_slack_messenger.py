@@ -7,9 +7,10 @@ import pytest
 
 from adapters.slack.api import WebApi
 from adapters.slack.config import SlackConfig
-from adapters.slack.messenger import OUTSIDE, SlackMessenger
+from adapters.slack.messenger import SlackMessenger
 from adapters.slack.sessions import ASK_AGAIN_AFTER
 from adapters.slack.side_calls import MOST_TRIES, SideCalls
+from bot.engine import texts
 from bot.engine.chats import MessageRef
 from bot.engine.delivery import Delivery
 from bot.engine.errors import (
@@ -226,10 +227,10 @@ async def test_a_post_whose_thread_is_gone_stands_in_the_channel_and_says_so(out
     ref = await out.messenger.send(KEY, Post("Hello"), mark="turn 1.0")
     _, sent = out.slack.calls_of("chat.postMessage")
     assert "thread_ts" not in sent
-    assert sent["blocks"][0]["text"] == f"{OUTSIDE}\n\nHello"
+    assert sent["blocks"][0]["text"] == f"{texts.THREAD_GONE.english}\n\nHello"
     assert sent["metadata"]["event_payload"] == {"mark": "turn 1.0"}
     await out.messenger.edit(ref, Post("Hello, you"))
-    assert out.slack.calls_of("chat.update")[0]["blocks"][0]["text"] == f"{OUTSIDE}\n\nHello, you"
+    assert out.slack.calls_of("chat.update")[0]["blocks"][0]["text"] == f"{texts.THREAD_GONE.english}\n\nHello, you"
     await out.messenger.send(KEY, Post("And more"))
     assert len(out.slack.calls_of("chat.postMessage")) == 3
 

@@ -9,9 +9,10 @@ import pytest
 from adapters.slack import budgets, markup
 from adapters.slack.api import WebApi
 from adapters.slack.config import Asker, Identity, SlackConfig, Streaming
-from adapters.slack.messenger import OUTSIDE, SlackMessenger
+from adapters.slack.messenger import SlackMessenger
 from adapters.slack.side_calls import SideCalls
 from adapters.slack.streams import ASK_AGAIN_AFTER, LONGEST_LIFE
+from bot.engine import texts
 from bot.engine.budgets import Ask, Budgets, Way
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.delivery import Delivery
@@ -471,7 +472,7 @@ async def test_a_reply_whose_thread_is_gone_stands_outside_of_it(room: Room) -> 
     await room.slack.delete_message(room.ann, room.dm, key.thread)
     await room.grow(page)
     await room.show(page, WHOLE, last=True)
-    assert room.texts(key) == [f"{OUTSIDE}\n\n{WHOLE}"]
+    assert room.texts(key) == [f"{texts.THREAD_GONE.english}\n\n{WHOLE}"]
     assert [way.name for way in room.messenger.ways(key)] == ["edit"]
     assert len(room.messenger.ways(await room.asked())) == 2
 

@@ -45,7 +45,7 @@ def judge(case: Case, ledger: Ledger) -> Verdict:
     orphans = tuple(message for message in case.shown if message.id not in ledger.posts)
     known = {message.id: message for message in case.shown if message.id in ledger.posts}
     found = [problem for expected in case.questions for problem in _question(expected, known, ledger)]
-    found += [f"a Stop button is left under {m.text[:60]!r}" for m in known.values() if texts.STOP in m.buttons]
+    found += [f"a Stop button is left under {m.text[:60]!r}" for m in known.values() if texts.STOP.english in m.buttons]
     found += _order(case, ledger)
     return Verdict(tuple(found), orphans)
 
@@ -70,7 +70,7 @@ def _question(expected: Expected, known: dict[str, Shown], ledger: Ledger) -> li
 
 def _failed(name: str, turn: TurnRow, known: dict[str, Shown]) -> list[str]:
     pages = [known[reply] for reply in turn.replies if reply in known]
-    if not pages or texts.RETRY not in pages[-1].buttons:
+    if not pages or texts.RETRY.english not in pages[-1].buttons:
         return [f"{name} failed ({turn.failure}) and nothing on the screen says so: {pages}"]
     return []
 

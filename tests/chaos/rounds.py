@@ -171,7 +171,7 @@ class Rounds:
         assert turn.replies, f"question {number} failed ({turn.failure}) without a word"
         if turn.id == max(other.id for other in ledger.turns if other.chat == turn.chat):
             with suppress(NotPossible):
-                await site.place.press(turn.replies[-1], texts.RETRY)
+                await site.place.press(turn.replies[-1], texts.RETRY.english)
             return
         site.excuse(number)
         await self._ask(site, replace(self.model.asked[number], number=number + ANEW))

@@ -59,9 +59,9 @@ def test_an_answer_may_take_several_messages() -> None:
     [
         (Shown("m1", HALF), "shows"),
         (Shown("m1", f"{FIRST} {FIRST}"), "shows"),
-        (Shown("m1", f"{FIRST}\n\n{texts.STOPPED}"), "shows"),
-        (Shown("m1", FIRST, (texts.STOP,)), "Stop button is left"),
-        (Shown("m1", FIRST, (texts.RETRY,)), "buttons are left"),
+        (Shown("m1", f"{FIRST}\n\n{texts.STOPPED.english}"), "shows"),
+        (Shown("m1", FIRST, (texts.STOP.english,)), "Stop button is left"),
+        (Shown("m1", FIRST, (texts.RETRY.english,)), "buttons are left"),
         (Shown("m9", FIRST), "do not stand on the screen"),
     ],
     ids=["cut", "doubled", "with a note", "with Stop", "with Retry", "in another message"],
@@ -99,7 +99,7 @@ def test_a_retry_is_no_second_turn_and_its_answer_counts() -> None:
 def test_a_failure_counts_where_it_is_told_and_the_question_was_written_anew() -> None:
     excused = replace(CASE, questions=(replace(CASE.questions[0], excused=True), CASE.questions[1]))
     ledger = with_first(turn(1, ("m1",), None, "failed"))
-    told = replace(excused, shown=(Shown("m1", "Sorry.", (texts.RETRY,)), CASE.shown[1]))
+    told = replace(excused, shown=(Shown("m1", "Sorry.", (texts.RETRY.english,)), CASE.shown[1]))
     assert complaints(told, ledger) == ""
     assert "nothing on the screen says so" in complaints(replace(told, shown=CASE.shown), ledger)
 
@@ -111,6 +111,6 @@ def test_answers_in_the_wrong_order_are_seen() -> None:
 
 
 def test_a_message_that_no_turn_knows_is_an_orphan() -> None:
-    stray = Shown("m3", HALF, (texts.STOP,))
+    stray = Shown("m3", HALF, (texts.STOP.english,))
     verdict = judge(showing(*CASE.shown, stray), LEDGER)
     assert (verdict.complaints, verdict.orphans) == ((), (stray,))

@@ -25,7 +25,7 @@ class Room:
 
     async def ask_again(self) -> None:
         """Press Retry; again, where the message came so quickly that the bot does not know of it yet."""
-        while await self.press(texts.RETRY) == texts.STILL_RUNS:
+        while await self.press(texts.RETRY.english) == texts.STILL_RUNS.english:
             await self.rig.clock.sleep(0.5)
 
     def read(self, thread: int | None = None) -> list[str]:
@@ -48,7 +48,7 @@ class Room:
         """Wait until the bot's messages are exactly these, with no answer still being written."""
 
         def there() -> bool:
-            return self.read(thread) == list(expected) and texts.STOP not in self.labels()
+            return self.read(thread) == list(expected) and texts.STOP.english not in self.labels()
 
         try:
             await self.telegram.wait_for(there, timeout=PATIENCE)

@@ -102,8 +102,8 @@ async def test_a_thread_is_a_chat_that_is_remembered_named_renamed_and_deleted(r
     assert "Ann and her tea" in json.dumps(listed, ensure_ascii=False)
     await room.mention("delete", root)
     await room.slack.wait_for(lambda: room.shows(root, "Delete “Ann and her tea”?"), timeout=PATIENCE)
-    await room.press(root, texts.DELETE)
-    await room.sees(root, texts.DELETED.format(title="Ann and her tea"))
+    await room.press(root, texts.DELETE.english)
+    await room.sees(root, texts.DELETED("", title="Ann and her tea"))
 
 
 async def test_a_message_in_the_messages_tab_is_a_chat_in_its_own_thread(room: Room) -> None:
@@ -137,11 +137,11 @@ async def test_the_answer_can_be_stopped_and_asked_again(room: Room) -> None:
     room.rig.endpoint.say("word " * 400, rate=40.0)
     root = await room.mention("Tell me a long story")
     await room.slack.wait_for(lambda: room.shows(root, "word word word"), timeout=PATIENCE)
-    await room.press(root, texts.STOP)
+    await room.press(root, texts.STOP.english)
     await room.slack.wait_for(lambda: room.shows(root, "Stopped."), timeout=PATIENCE)
     assert room.rig.endpoint.closed_early == 1
     room.rig.endpoint.say("A short story.")
-    await room.press(root, texts.RETRY)
+    await room.press(root, texts.RETRY.english)
     await room.sees(root, "A short story.")
 
 
@@ -153,7 +153,7 @@ async def test_a_message_during_an_answer_has_an_hourglass_until_its_turn_comes(
     question = room.slack.message(room.channel, second)
     hourglass = {"hourglass_flowing_sand": [room.slack.bot_user_id]}
     await room.slack.wait_for(lambda: question.reactions == hourglass, timeout=PATIENCE)
-    await room.press(root, texts.STOP)
+    await room.press(root, texts.STOP.english)
     await room.slack.wait_for(lambda: room.shows(root, "You said: And then?"), timeout=PATIENCE)
     await room.slack.wait_for(lambda: question.reactions == {}, timeout=PATIENCE)
 
@@ -235,7 +235,7 @@ async def test_slash_commands_act_on_the_latest_chat_and_offer_a_choice(plain: R
     second = await plain.mention("about coffee")
     await plain.sees(second, "You said: about coffee")
     choice = json.dumps(await plain.slack.slash(plain.ann, plain.channel, "/chat-delete", ""), ensure_ascii=False)
-    assert texts.WHICH_DELETE in choice
+    assert texts.WHICH_DELETE.english in choice
     hint = json.dumps(await plain.slack.slash(plain.ann, plain.channel, "/chats-unknown", ""), ensure_ascii=False)
     assert "do not know" in hint
 
@@ -263,10 +263,10 @@ async def test_shortcuts_on_a_message_outside_every_chat_touch_no_other_chat(pla
     field = next(block for block in view["blocks"] if block["type"] == "input")
     values = {field["block_id"]: {field["element"]["action_id"]: {"type": "plain_text_input", "value": "Lunch"}}}
     await plain.slack.submit(plain.ann, view["id"], values)
-    assert view_says(plain, texts.NO_CHAT)
+    assert view_says(plain, texts.NO_CHAT.english)
     await plain.slack.message_shortcut(plain.ann, plain.channel, lunch, "delete_chat")
     await plain.slack.wait_for(
-        lambda: view_says(plain, "Delete chat") and view_says(plain, texts.NO_CHAT), timeout=PATIENCE
+        lambda: view_says(plain, "Delete chat") and view_says(plain, texts.NO_CHAT.english), timeout=PATIENCE
     )
     listed = json.dumps(await plain.slack.slash(plain.ann, plain.channel, "/chats", ""), ensure_ascii=False)
     assert "About about tea" in listed

@@ -109,7 +109,7 @@ async def test_slacks_own_stop_ends_a_stream_within_a_second_and_leaves_what_the
     await any_tab.slack.wait_for(lambda: any_tab.shows(root, "Stopped.", any_tab.dm), timeout=PATIENCE)
     (said,) = any_tab.read(root, any_tab.dm)
     assert said.startswith("# A story\n\nOnce upon")
-    assert any_tab.labels(root) == [texts.RETRY]
+    assert any_tab.labels(root) == [texts.RETRY.english]
 
 
 async def test_a_typed_stop_ends_a_stream_with_its_buttons(tab: Tab) -> None:
@@ -118,7 +118,7 @@ async def test_a_typed_stop_ends_a_stream_with_its_buttons(tab: Tab) -> None:
     await tab.slack.post(tab.ann, tab.dm, "!stop", thread_ts=root)
     await tab.slack.wait_for(lambda: message.streaming_state == "completed", timeout=PATIENCE)
     assert "Stopped." in tab.read(root, tab.dm)[0]
-    assert tab.labels(root) == [texts.RETRY]
+    assert tab.labels(root) == [texts.RETRY.english]
     assert "chat.update" not in tab.methods()
 
 
@@ -201,4 +201,4 @@ async def test_a_workspace_without_streams_gets_its_answers_by_edits(tab: Tab) -
     for _ in range(2):
         await tab.reads(await tab.ask(), STORY)
     assert len(tab.slack.calls_of("chat.startStream")) == 1
-    assert json.dumps(texts.STOP) not in json.dumps([post.blocks for post in tab.slack.messages(tab.dm)])
+    assert json.dumps(texts.STOP.english) not in json.dumps([post.blocks for post in tab.slack.messages(tab.dm)])

@@ -40,11 +40,11 @@ async def test_a_conversation_is_remembered_named_renamed_and_deleted(room: Room
     await room.say("/chats")
     await room.telegram.wait_for(lambda: "About I am Ann" in room.labels(), timeout=PATIENCE)
     await room.say("/rename Ann and her tea")
-    await room.telegram.wait_for(lambda: texts.RENAMED.format(title="Ann and her tea") in room.read(), timeout=PATIENCE)
+    await room.telegram.wait_for(lambda: texts.RENAMED("", title="Ann and her tea") in room.read(), timeout=PATIENCE)
     await room.say("/delete")
-    await room.telegram.wait_for(lambda: texts.DELETE in room.labels(), timeout=PATIENCE)
-    await room.press(texts.DELETE)
-    await room.sees(texts.DELETED.format(title="Ann and her tea"))
+    await room.telegram.wait_for(lambda: texts.DELETE.english in room.labels(), timeout=PATIENCE)
+    await room.press(texts.DELETE.english)
+    await room.sees(texts.DELETED("", title="Ann and her tea"))
     await room.say("What do I like?")
     await room.telegram.wait_for(lambda: len(room.read()) == 2, timeout=PATIENCE)
     assert [m["role"] for m in room.rig.endpoint.requests[-1].messages].count("user") == 1
@@ -55,7 +55,7 @@ async def test_the_answer_grows_before_ones_eyes_and_can_be_stopped_and_asked_ag
     await room.say("Tell me a long story")
     await room.telegram.wait_for(lambda: len(room.draft()) > 60, timeout=PATIENCE)
     await room.telegram.press_stop(room.person, room.chat)
-    await room.telegram.wait_for(lambda: texts.RETRY in room.labels(), timeout=PATIENCE)
+    await room.telegram.wait_for(lambda: texts.RETRY.english in room.labels(), timeout=PATIENCE)
     assert room.read()[0].endswith("Stopped.")
     assert room.read()[0].startswith("word word")
     assert room.rig.endpoint.closed_early == 1
@@ -105,8 +105,8 @@ async def test_markdown_arrives_as_entities_and_nothing_is_lost(plain: Room) -> 
 async def test_a_model_that_fails_leaves_a_sentence_and_a_retry_button(plain: Room) -> None:
     plain.rig.endpoint.fail(500)
     await plain.say("Hello")
-    await plain.sees(texts.failure("unreachable", partial=False))
-    assert plain.labels() == [texts.RETRY]
+    await plain.sees(texts.failure("unreachable", partial=False, language=""))
+    assert plain.labels() == [texts.RETRY.english]
     await plain.ask_again()
     await plain.sees("You said: Hello")
 
@@ -141,7 +141,7 @@ async def test_topics_of_a_private_chat_are_chats_with_their_own_titles(sqlite_u
         await room.say("/chats", thread=topic.thread)
         await telegram.wait_for(lambda: "Her own title" in room.labels(), timeout=PATIENCE)
         await room.say("/new", thread=topic.thread)
-        await telegram.wait_for(lambda: texts.FRESH in room.read(), timeout=PATIENCE)
+        await telegram.wait_for(lambda: texts.FRESH.english in room.read(), timeout=PATIENCE)
         assert len(room.chat.topics) == 2
         assert telegram.refused == []
 
@@ -223,7 +223,7 @@ async def test_who_is_not_on_the_list_gets_one_sentence(sqlite_url: str) -> None
     async with telegram_rig(sqlite_url, settings={"allowed_telegram_users": frozenset({"1"})}) as (rig, telegram):
         room = Room(rig, telegram)
         await room.say("Hello")
-        await room.sees(texts.NOT_ALLOWED)
+        await room.sees(texts.NOT_ALLOWED.english)
         assert rig.endpoint.requests == []
 
 

@@ -62,7 +62,7 @@ async def test_telegrams_own_stop_ends_the_answer_within_a_second(sqlite_url: st
         await telegram.wait_for(lambda: telegram.draft(room.chat), timeout=PATIENCE)
         pressed = rig.clock.now()
         await telegram.press_stop(room.person, room.chat)
-        await telegram.wait_for(lambda: texts.RETRY in room.labels(), timeout=PATIENCE)
+        await telegram.wait_for(lambda: texts.RETRY.english in room.labels(), timeout=PATIENCE)
         assert rig.clock.now() - pressed < 1.0
         assert rig.endpoint.closed_early == 1
         (text,) = room.read()
@@ -80,7 +80,7 @@ async def test_a_stop_that_is_delivered_again_does_not_stop_the_next_answer(plai
     await plain.telegram.wait_for(lambda: plain.telegram.draft(plain.chat), timeout=PATIENCE)
     await plain.telegram.press_stop(plain.person, plain.chat)
     stop = plain.telegram.last_update_id
-    await plain.telegram.wait_for(lambda: texts.RETRY in plain.labels(), timeout=PATIENCE)
+    await plain.telegram.wait_for(lambda: texts.RETRY.english in plain.labels(), timeout=PATIENCE)
     plain.rig.endpoint.say(STORY, rate=100.0)
     await plain.say("And now?")
     await plain.telegram.wait_for(lambda: plain.telegram.draft(plain.chat), timeout=PATIENCE)
@@ -144,13 +144,13 @@ async def test_with_the_setting_a_private_answer_grows_by_edits_with_a_stop_butt
         room = Room(rig, telegram)
         rig.endpoint.say(STORY, rate=200.0)
         await room.say("Tell me")
-        await telegram.wait_for(lambda: room.labels() == [texts.STOP], timeout=PATIENCE)
+        await telegram.wait_for(lambda: room.labels() == [texts.STOP.english], timeout=PATIENCE)
         await room.sees(STORY)
         rig.endpoint.say(STORY, rate=50.0)
         await room.say("Once more")
-        await telegram.wait_for(lambda: room.labels() == [texts.STOP], timeout=PATIENCE)
-        await room.press(texts.STOP)
-        await telegram.wait_for(lambda: room.labels() == [texts.RETRY], timeout=PATIENCE)
+        await telegram.wait_for(lambda: room.labels() == [texts.STOP.english], timeout=PATIENCE)
+        await room.press(texts.STOP.english)
+        await telegram.wait_for(lambda: room.labels() == [texts.RETRY.english], timeout=PATIENCE)
         assert telegram.draft_frames == []
         assert telegram.refused == []
 

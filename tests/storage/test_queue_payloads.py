@@ -41,10 +41,10 @@ async def test_what_was_written_stands_in_no_queue(database_url: str) -> None:
         room = Room(rig, telegram)
         rig.endpoint.say("axolotl " * 200, rate=20.0)
         await room.say("A quokka")
-        await telegram.wait_for(lambda: texts.STOP in room.labels(), timeout=PATIENCE)
+        await telegram.wait_for(lambda: texts.STOP.english in room.labels(), timeout=PATIENCE)
         await room.say("Another quokka")
         await room.say("/rename A tapir")
-        await telegram.wait_for(lambda: texts.RENAMED.format(title="A tapir") in room.read(), timeout=PATIENCE)
+        await telegram.wait_for(lambda: texts.RENAMED("", title="A tapir") in room.read(), timeout=PATIENCE)
         assert tables_with_words(database_url) == {"messages", "chats"}
         if not database_url.startswith("sqlite"):
             jobs = Observer(database_url).rows("SELECT args, lock, queueing_lock FROM procrastinate_jobs ORDER BY id")

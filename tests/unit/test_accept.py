@@ -88,7 +88,7 @@ async def test_several_people_in_one_thread_are_told_apart(world: World) -> None
 
 @pytest.mark.parametrize("text", ["", "  \n ", "\x00\x01\x02"])
 async def test_an_empty_message_gets_a_hint_and_nothing_is_stored(world: World, text: str) -> None:
-    assert await world.say(text) == Post(texts.EMPTY)
+    assert await world.say(text) == Post(texts.EMPTY.english)
     assert await world.chat() is None
 
 
@@ -99,7 +99,7 @@ async def test_an_empty_message_that_was_not_meant_for_us_gets_nothing(world: Wo
 
 async def test_a_file_without_words_gets_a_sentence(world: World) -> None:
     message = IncomingMessage("e", MessageRef(HERE, "m"), ANN, "", attachments=("photo",))
-    assert await world.engine.accept(message) == Post(texts.NO_FILES)
+    assert await world.engine.accept(message) == Post(texts.NO_FILES.english)
 
 
 async def test_a_message_that_is_too_long_gets_a_sentence_and_nothing_is_stored(world: World) -> None:
@@ -124,9 +124,9 @@ async def test_control_characters_do_not_reach_the_model(world: World) -> None:
 
 async def test_who_is_not_on_the_list_gets_one_polite_sentence_and_no_model_call(world: World) -> None:
     world.access["memory"] = AccessList(people=frozenset({ANN.id}))
-    assert await world.say("Hi", EVE) == Post(texts.NOT_ALLOWED)
-    assert await world.command("chats", author=EVE) == Post(texts.NOT_ALLOWED)
-    assert (await world.press("stop:1", EVE)).note == texts.NOT_ALLOWED
+    assert await world.say("Hi", EVE) == Post(texts.NOT_ALLOWED.english)
+    assert await world.command("chats", author=EVE) == Post(texts.NOT_ALLOWED.english)
+    assert (await world.press("stop:1", EVE)).note == texts.NOT_ALLOWED.english
     assert await world.chat() is None
     assert world.llm.prompts == []
     assert await world.say("Hi", ANN) is None
@@ -142,7 +142,7 @@ async def test_who_is_not_on_the_list_and_only_talks_in_a_thread_gets_nothing(wo
 
 async def test_a_channel_that_is_not_on_the_list_is_refused(world: World) -> None:
     world.access["memory"] = AccessList(channels=frozenset({"other"}))
-    assert await world.say("Hi") == Post(texts.NOT_ALLOWED)
+    assert await world.say("Hi") == Post(texts.NOT_ALLOWED.english)
     assert await world.say("Hi", key=ChatKey("memory", "w", "other")) is None
 
 

@@ -47,7 +47,7 @@ async def test_a_live_reply_has_a_stop_button_and_the_final_one_has_none(world: 
     await world.say("Hi")
     await answer.paused.wait()
     await world.clock.advance(1)
-    assert [b.label for b in world.messenger.buttons(HERE)] == [texts.STOP]
+    assert [b.label for b in world.messenger.buttons(HERE)] == [texts.STOP.english]
     answer.go.set()
     await world.quiet()
     assert world.messenger.buttons(HERE) == []
@@ -60,11 +60,11 @@ async def test_a_question_that_waited_too_long_gets_an_apology_and_retry() -> No
     await world.clock.advance(MAX_AGE + 1)
     async with open_world(world):
         await world.quiet()
-        assert world.texts() == [texts.FAILURES["late"]]
+        assert world.texts() == [texts.FAILURES["late"].english]
         assert (await world.last_turn()).status is TurnStatus.FAILED
         assert not world.llm.prompts
         world.llm.say("Better late than never.")
-        await world.press(world.button(texts.RETRY))
+        await world.press(world.button(texts.RETRY.english))
         await world.quiet()
         assert world.texts() == ["Better late than never."]
 
@@ -121,8 +121,8 @@ async def test_an_answer_asked_again_says_so_in_the_same_message_until_it_has_wo
         answer = second.llm.say("", "The whole answer.", pause_after=1)
         await answer.paused.wait()
         await second.clock.advance(1)
-        assert second.texts() == [texts.ONCE_MORE]
-        assert [b.label for b in second.messenger.buttons(HERE)] == [texts.STOP]
+        assert second.texts() == [texts.ONCE_MORE.english]
+        assert [b.label for b in second.messenger.buttons(HERE)] == [texts.STOP.english]
         answer.go.set()
         await second.quiet()
         assert second.texts() == ["The whole answer."]
@@ -138,9 +138,9 @@ async def test_after_three_tries_the_turn_ends_as_failed_with_retry() -> None:
         await world.quiet()
         assert world.llm.prompts == []
         assert (await world.last_turn()).status is TurnStatus.FAILED
-        assert world.texts() == [texts.FAILURES["interrupted"]]
+        assert world.texts() == [texts.FAILURES["interrupted"].english]
         world.llm.say("At last.")
-        await world.press(world.button(texts.RETRY), event="again")
+        await world.press(world.button(texts.RETRY.english), event="again")
         await world.quiet()
         assert world.texts() == ["At last."]
 
@@ -157,7 +157,7 @@ async def test_a_stop_outlives_the_worker_that_should_have_obeyed() -> None:
         await second.quiet()
         assert second.llm.prompts == []
         assert (await second.last_turn()).status is TurnStatus.CANCELLED
-        assert second.texts() == [texts.STOPPED]
+        assert second.texts() == [texts.STOPPED.english]
 
 
 async def test_a_worker_whose_turn_was_taken_over_writes_nothing_more_anywhere() -> None:
@@ -234,8 +234,8 @@ async def test_a_final_text_that_was_stored_but_not_shown_is_shown_without_askin
         await work.commit()
     async with open_world(world):
         await world.quiet()
-    assert world.texts(HERE) == [f"Half\n\n{texts.failure('silent', partial=True)}"]
-    assert [b.label for b in world.messenger.buttons(HERE)] == [texts.RETRY]
+    assert world.texts(HERE) == [f"Half\n\n{texts.failure('silent', partial=True, language='')}"]
+    assert [b.label for b in world.messenger.buttons(HERE)] == [texts.RETRY.english]
     assert world.llm.prompts == []
 
 
@@ -268,8 +268,8 @@ async def test_a_model_error_is_one_sentence_with_a_retry_button(world: World, e
     world.llm.fail(error)
     await world.say("Hi")
     await world.quiet()
-    assert world.texts(HERE) == [texts.failure(error.code, partial=False)]
-    assert [b.label for b in world.messenger.buttons(HERE)] == [texts.RETRY]
+    assert world.texts(HERE) == [texts.failure(error.code, partial=False, language="")]
+    assert [b.label for b in world.messenger.buttons(HERE)] == [texts.RETRY.english]
     assert (await world.last_turn()).failure == error.code
     assert "refused" not in world.texts(HERE)[0] or error.code == "refused"
 
@@ -278,7 +278,7 @@ async def test_what_was_shown_stays_marked_as_unfinished_when_the_model_breaks_o
     world.llm.fail(ModelSilent("60 s"), "Half of the answer")
     await world.say("Hi")
     await world.quiet()
-    assert world.texts(HERE) == [f"Half of the answer\n\n{texts.failure('silent', partial=True)}"]
+    assert world.texts(HERE) == [f"Half of the answer\n\n{texts.failure('silent', partial=True, language='')}"]
     assert [m.content for m in await world.messages()] == ["Hi", "Half of the answer"]
 
 
@@ -286,7 +286,7 @@ async def test_an_empty_answer_is_said_to_be_empty(world: World) -> None:
     world.llm.say(" ", "\n")
     await world.say("Hi")
     await world.quiet()
-    assert world.texts(HERE) == [texts.EMPTY_ANSWER]
+    assert world.texts(HERE) == [texts.EMPTY_ANSWER.english]
     assert [m.content for m in await world.messages()] == ["Hi"]
 
 
@@ -294,8 +294,8 @@ async def test_an_answer_that_nobody_can_see_is_said_to_be_empty(world: World) -
     world.llm.say("\u2060\u200b")
     await world.say("Hi")
     await world.quiet()
-    assert world.texts(HERE)[-1].endswith(texts.EMPTY_ANSWER)
-    assert [b.label for b in world.messenger.buttons(HERE)] == [texts.RETRY]
+    assert world.texts(HERE)[-1].endswith(texts.EMPTY_ANSWER.english)
+    assert [b.label for b in world.messenger.buttons(HERE)] == [texts.RETRY.english]
 
 
 async def test_an_error_of_our_own_leaves_a_sentence_and_a_retry_button(world: World) -> None:
@@ -305,8 +305,8 @@ async def test_an_error_of_our_own_leaves_a_sentence_and_a_retry_button(world: W
     world.llm.when(lambda _: True, broken)
     await world.say("Hi")
     await world.quiet()
-    assert world.texts(HERE) == [texts.FAILED]
-    assert [b.label for b in world.messenger.buttons(HERE)] == [texts.RETRY]
+    assert world.texts(HERE) == [texts.FAILED.english]
+    assert [b.label for b in world.messenger.buttons(HERE)] == [texts.RETRY.english]
 
 
 async def test_a_database_that_is_away_when_the_history_is_read_is_asked_again(world: World) -> None:
@@ -324,7 +324,7 @@ async def test_an_answer_cut_by_the_model_says_so(world: World) -> None:
     world.llm.say("As I was", cut=True)
     await world.say("Hi")
     await world.quiet()
-    assert world.texts(HERE) == [f"As I was\n\n{texts.CUT}"]
+    assert world.texts(HERE) == [f"As I was\n\n{texts.CUT.english}"]
 
 
 async def test_a_prompt_that_is_too_long_is_shortened_and_asked_once_more(world: World) -> None:
@@ -345,7 +345,7 @@ async def test_a_prompt_that_stays_too_long_is_a_failure_with_a_way_on(world: Wo
     world.llm.fail(ContextTooLong("8192"))
     await world.say("Hi")
     await world.quiet()
-    assert world.texts(HERE) == [texts.failure("too_long", partial=False)]
+    assert world.texts(HERE) == [texts.failure("too_long", partial=False, language="")]
 
 
 async def test_a_context_error_after_the_first_words_is_not_tried_again(world: World) -> None:
@@ -353,7 +353,7 @@ async def test_a_context_error_after_the_first_words_is_not_tried_again(world: W
     await world.say("Hi")
     await world.quiet()
     assert len(world.llm.prompts) == 1
-    assert world.texts(HERE) == [f"some words\n\n{texts.failure('too_long', partial=True)}"]
+    assert world.texts(HERE) == [f"some words\n\n{texts.failure('too_long', partial=True, language='')}"]
 
 
 async def test_a_place_that_is_gone_stops_the_model(world: World) -> None:
@@ -490,7 +490,7 @@ async def test_a_person_can_stop_an_answer_while_the_platform_is_away(world: Wor
     await world.clock.advance(200)
     await world.command("stop")
     await world.quiet()
-    assert world.texts(HERE) == [f"Some words that are long enough\n\n{texts.STOPPED}"]
+    assert world.texts(HERE) == [f"Some words that are long enough\n\n{texts.STOPPED.english}"]
 
 
 async def test_an_answer_shown_late_is_one_turn_for_log_and_meter(world: World) -> None:
@@ -588,7 +588,7 @@ async def test_what_is_being_shown_in_this_moment_cannot_be_asked_again(
         return turn
 
     monkeypatch.setattr(MemoryTurnStore, "last", read_and_taken_up)
-    assert await world.command("retry") == Post(texts.STILL_RUNS)
+    assert await world.command("retry") == Post(texts.STILL_RUNS.english)
 
 
 async def test_a_sign_of_work_is_shown_again_and_again_until_there_is_something_to_see(world: World) -> None:

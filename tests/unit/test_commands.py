@@ -35,7 +35,7 @@ async def ask(world: World, text: str = "question", key: ChatKey = HERE) -> None
 async def test_new_sets_the_old_chat_aside_and_the_next_message_begins_another(world: World) -> None:
     await ask(world, "about tea")
     old = await world.chat()
-    assert await world.command("new") == Post(texts.FRESH, place=HERE)
+    assert await world.command("new") == Post(texts.FRESH.english, place=HERE)
     await ask(world, "about coffee")
     new = await world.chat()
     assert old is not None
@@ -61,16 +61,16 @@ async def test_new_twice_leaves_one_empty_chat(world: World) -> None:
 async def test_new_opens_a_place_of_its_own_where_the_platform_has_such(world: World) -> None:
     world.messenger.opened = THERE
     await ask(world)
-    assert await world.command("new") == Post(texts.FRESH, place=THERE)
+    assert await world.command("new") == Post(texts.FRESH.english, place=THERE)
     assert await world.chat(THERE) is not None
-    assert await world.command("new", key=CHANNEL) == Post(texts.FRESH, place=THERE)
+    assert await world.command("new", key=CHANNEL) == Post(texts.FRESH.english, place=THERE)
     assert await world.chat(CHANNEL) is None
 
 
 async def test_new_where_the_platform_opens_no_place_now_begins_the_chat_here(world: World) -> None:
     world.messenger.opened = THERE
     world.messenger.fail("place", RateLimited(30))
-    assert await world.command("new", key=CHANNEL) == Post(texts.FRESH, place=CHANNEL)
+    assert await world.command("new", key=CHANNEL) == Post(texts.FRESH.english, place=CHANNEL)
     assert await world.chat(CHANNEL) is not None
 
 
@@ -88,7 +88,7 @@ async def test_a_post_for_another_place_is_shown_there(world: World) -> None:
     assert post is not None
     world.engine.show(HERE, post, "m1")
     await world.quiet()
-    assert (world.texts(HERE), world.texts(THERE)) == ([], [texts.FRESH])
+    assert (world.texts(HERE), world.texts(THERE)) == ([], [texts.FRESH.english])
 
 
 async def test_a_repeated_command_does_nothing(world: World) -> None:
@@ -107,14 +107,14 @@ async def test_a_repeated_command_does_nothing(world: World) -> None:
 
 @pytest.mark.parametrize("name", ["help", "start"])
 async def test_help_says_what_one_can_do(world: World, name: str) -> None:
-    assert await world.command(name) == Post(texts.HELP_ANYWHERE)
+    assert await world.command(name) == Post(texts.HELP_ANYWHERE.english)
     slack = ChatKey("slack", "T", "C")
-    assert await world.command(name, key=slack) == Post(texts.HELP["slack"])
+    assert await world.command(name, key=slack) == Post(texts.HELP["slack"].english)
 
 
 async def test_an_unknown_command_gets_a_hint(world: World) -> None:
     post = await world.command("fly_me")
-    assert post == Post(texts.UNKNOWN_COMMAND.format(name=r"fly\_me"))
+    assert post == Post(texts.UNKNOWN_COMMAND("", name=r"fly\_me"))
 
 
 # chats
@@ -128,10 +128,10 @@ async def test_the_list_shows_the_newest_chat_first_in_pages(world: World) -> No
     assert first is not None
     labels = [row[0].label for row in first.rows]
     assert labels[0] == f"question {PAGE + 1}"
-    assert labels[-1] == texts.OLDER
+    assert labels[-1] == texts.OLDER.english
     second = (await world.press(first.rows[-1][0])).replace
     assert second is not None
-    assert [b.label for row in second.rows for b in row] == ["question 1", "question 0", texts.NEWER]
+    assert [b.label for row in second.rows for b in row] == ["question 1", "question 0", texts.NEWER.english]
 
 
 async def test_in_private_the_list_has_all_of_the_persons_chats_and_nobody_elses(world: World) -> None:
@@ -155,7 +155,7 @@ async def test_in_a_room_the_list_has_the_rooms_chats_only(world: World) -> None
 
 
 async def test_without_chats_the_list_says_so(world: World) -> None:
-    assert await world.command("chats") == Post(texts.NO_CHATS)
+    assert await world.command("chats") == Post(texts.NO_CHATS.english)
 
 
 async def test_opening_a_chat_makes_it_go_on(world: World) -> None:
@@ -165,7 +165,7 @@ async def test_opening_a_chat_makes_it_go_on(world: World) -> None:
     await world.quiet()
     assert old is not None
     reaction = await world.press(Button("", Action.OPEN, old.id))
-    assert reaction.replace == Post(texts.OPENED.format(title="about tea"))
+    assert reaction.replace == Post(texts.OPENED("", title="about tea"))
     await ask(world, "more tea")
     assert [m.content for m in world.llm.prompts[-1]][1:] == ["about tea", "You said: about tea", "more tea"]
 
@@ -174,7 +174,7 @@ async def test_a_chat_that_lives_elsewhere_cannot_be_opened_here(world: World) -
     await ask(world, key=THERE)
     chat = await world.chat(THERE)
     assert chat is not None
-    assert (await world.press(Button("", Action.OPEN, chat.id))).note == texts.ELSEWHERE
+    assert (await world.press(Button("", Action.OPEN, chat.id))).note == texts.ELSEWHERE.english
 
 
 # rename
@@ -182,7 +182,7 @@ async def test_a_chat_that_lives_elsewhere_cannot_be_opened_here(world: World) -
 
 async def test_a_rename_is_shown_on_the_platform_and_stays(world: World) -> None:
     await ask(world)
-    assert await world.command("rename", "  Holiday\n plans ") == Post(texts.RENAMED.format(title="Holiday plans"))
+    assert await world.command("rename", "  Holiday\n plans ") == Post(texts.RENAMED("", title="Holiday plans"))
     await world.quiet()
     chat = await world.chat()
     assert chat is not None
@@ -192,27 +192,27 @@ async def test_a_rename_is_shown_on_the_platform_and_stays(world: World) -> None
 
 async def test_a_rename_without_a_title_says_how(world: World) -> None:
     await ask(world)
-    assert await world.command("rename", " \n ") == Post(texts.RENAME_HOW)
+    assert await world.command("rename", " \n ") == Post(texts.RENAME_HOW.english)
 
 
 async def test_a_rename_where_no_chat_is_says_so(world: World) -> None:
-    assert await world.command("rename", "Title") == Post(texts.NO_CHAT)
+    assert await world.command("rename", "Title") == Post(texts.NO_CHAT.english)
 
 
 async def test_only_who_began_the_chat_or_wrote_in_it_may_change_it(world: World) -> None:
     await ask(world)
     for name in ("rename", "delete", "stop", "retry"):
-        assert await world.command(name, "Title", EVE) == Post(texts.NOT_YOURS)
+        assert await world.command(name, "Title", EVE) == Post(texts.NOT_YOURS.english)
     await world.say("me too", BOB, addressed=False)
     await world.quiet()
-    assert await world.command("rename", "Title", BOB) == Post(texts.RENAMED.format(title="Title"))
+    assert await world.command("rename", "Title", BOB) == Post(texts.RENAMED("", title="Title"))
 
 
 async def test_a_command_that_cannot_name_its_chat_means_the_persons_only_one_near_by(world: World) -> None:
     await ask(world)
     await world.say("bobs", BOB, THERE)
     post = await world.command("rename", "Title", key=CHANNEL, private=True)
-    assert post == Post(texts.RENAMED.format(title="Title"))
+    assert post == Post(texts.RENAMED("", title="Title"))
     chat = await world.chat()
     assert chat is not None
     assert chat.title == "Title"
@@ -221,7 +221,7 @@ async def test_a_command_that_cannot_name_its_chat_means_the_persons_only_one_ne
 @pytest.mark.parametrize("name", ["rename", "delete"])
 async def test_in_a_thread_without_a_chat_no_other_chat_is_meant(world: World, name: str) -> None:
     await ask(world)
-    assert await world.command(name, "Title", key=THERE, private=True) == Post(texts.NO_CHAT)
+    assert await world.command(name, "Title", key=THERE, private=True) == Post(texts.NO_CHAT.english)
 
 
 async def test_where_several_chats_could_be_meant_the_person_chooses(world: World) -> None:
@@ -229,7 +229,7 @@ async def test_where_several_chats_could_be_meant_the_person_chooses(world: Worl
     await ask(world, "coffee", THERE)
     post = await world.command("rename", "New: title", key=CHANNEL, private=True)
     assert post is not None
-    assert post.text == texts.WHICH_RENAME.format(title="New: title")
+    assert post.text == texts.WHICH_RENAME("", title="New: title")
     choice = post.rows[1][0]
     assert choice.label == "tea"
     await world.press(choice, key=CHANNEL)
@@ -239,10 +239,10 @@ async def test_where_several_chats_could_be_meant_the_person_chooses(world: Worl
 
     post = await world.command("delete", key=CHANNEL, private=True)
     assert post is not None
-    assert post.text == texts.WHICH_DELETE
+    assert post.text == texts.WHICH_DELETE.english
     asked = (await world.press(post.rows[0][0], key=CHANNEL)).replace
     assert asked is not None
-    assert [b.label for b in asked.rows[0]] == [texts.DELETE, texts.KEEP]
+    assert [b.label for b in asked.rows[0]] == [texts.DELETE.english, texts.KEEP.english]
 
 
 # delete
@@ -256,9 +256,9 @@ async def test_deleting_asks_first_and_then_everything_of_ours_is_gone(world: Wo
     await world.quiet()
     assert len(world.messenger.posts) == 2
     pressed = list(world.messenger.posts)[-1]
-    reaction = await world.press(world.button(texts.DELETE), on=pressed)
+    reaction = await world.press(world.button(texts.DELETE.english), on=pressed)
     await world.quiet()
-    assert reaction.replace == Post(texts.DELETED.format(title="question"))
+    assert reaction.replace == Post(texts.DELETED("", title="question"))
     assert list(world.messenger.posts) == [pressed]
     assert await world.chat() is None
 
@@ -267,7 +267,7 @@ async def test_keeping_changes_nothing(world: World) -> None:
     await ask(world)
     chat = await world.chat()
     assert chat is not None
-    assert (await world.press(Button("", Action.KEEP, chat.id))).replace == Post(texts.KEPT)
+    assert (await world.press(Button("", Action.KEEP, chat.id))).replace == Post(texts.KEPT.english)
     assert await world.chat() == chat
 
 
@@ -310,11 +310,11 @@ async def test_stop_ends_the_answer_keeps_the_text_and_marks_it(world: World) ->
     await world.say("question")
     await answer.paused.wait()
     await world.clock.advance(1)
-    await world.press(world.button(texts.STOP))
+    await world.press(world.button(texts.STOP.english))
     await world.quiet()
     assert answer.closed.is_set()
-    assert world.texts(HERE) == [f"Some words that are long enough\n\n{texts.STOPPED}"]
-    assert [b.label for b in world.messenger.buttons(HERE)] == [texts.RETRY]
+    assert world.texts(HERE) == [f"Some words that are long enough\n\n{texts.STOPPED.english}"]
+    assert [b.label for b in world.messenger.buttons(HERE)] == [texts.RETRY.english]
     assert (await world.last_turn()).status is TurnStatus.CANCELLED
 
 
@@ -324,7 +324,7 @@ async def test_the_stop_button_of_an_answer_that_has_ended_does_not_stop_the_nex
     answer = world.llm.say("Some words", " and more", pause_after=1)
     await world.say("question")
     await answer.paused.wait()
-    assert (await world.press(old)).note == texts.OUTDATED
+    assert (await world.press(old)).note == texts.OUTDATED.english
     answer.go.set()
     await world.quiet()
     assert world.texts(HERE)[-1] == "Some words and more"
@@ -353,9 +353,9 @@ async def test_the_platforms_own_stop_that_is_delivered_again_does_not_stop_the_
 
 
 async def test_stop_while_nothing_runs_says_so(world: World) -> None:
-    assert await world.command("stop") == Post(texts.NO_CHAT)
+    assert await world.command("stop") == Post(texts.NO_CHAT.english)
     await ask(world)
-    assert await world.command("stop") == Post(texts.NOTHING_RUNS)
+    assert await world.command("stop") == Post(texts.NOTHING_RUNS.english)
 
 
 async def test_after_a_stop_the_next_question_is_answered(world: World) -> None:
@@ -388,7 +388,7 @@ async def test_the_retry_button_asks_again(world: World) -> None:
     await answer.paused.wait()
     await world.command("stop")
     await world.quiet()
-    await world.press(world.button(texts.RETRY))
+    await world.press(world.button(texts.RETRY.english))
     await world.quiet()
     assert world.texts(HERE) == ["the whole answer"]
     assert world.messenger.buttons(HERE) == []
@@ -406,17 +406,17 @@ async def test_a_button_pressed_twice_by_the_platforms_repeat_acts_once(world: W
 
 
 async def test_only_the_newest_ended_question_can_be_asked_again(world: World) -> None:
-    assert await world.command("retry") == Post(texts.NO_CHAT)
+    assert await world.command("retry") == Post(texts.NO_CHAT.english)
     await world.command("new")
-    assert await world.command("retry") == Post(texts.NOTHING_ASKED)
+    assert await world.command("retry") == Post(texts.NOTHING_ASKED.english)
     await ask(world, "first")
     first = await world.last_turn()
     answer = world.llm.say("second", pause_after=0)
     await world.say("second")
     await answer.paused.wait()
     old = await world.press(Button("", Action.RETRY, first.id), on=first.replies[0])
-    assert old.note == texts.ONLY_LAST
-    assert await world.command("retry") == Post(texts.STILL_RUNS)
+    assert old.note == texts.ONLY_LAST.english
+    assert await world.command("retry") == Post(texts.STILL_RUNS.english)
     answer.go.set()
 
 
@@ -426,7 +426,7 @@ async def test_only_the_newest_ended_question_can_be_asked_again(world: World) -
 @pytest.mark.parametrize("data", ["", "burn:1", "stop:999", "delete:999", "open:x"])
 async def test_a_button_with_foreign_data_leads_to_a_note_and_changes_nothing(world: World, data: str) -> None:
     await ask(world)
-    assert (await world.press(data)).note == texts.OUTDATED
+    assert (await world.press(data)).note == texts.OUTDATED.english
     assert await world.chat() is not None
 
 
@@ -438,7 +438,7 @@ async def test_a_button_pressed_by_someone_who_may_not_changes_nothing(world: Wo
     before = await world.chat()
     assert before is not None
     target = (await world.last_turn()).id if action in (Action.STOP, Action.RETRY) else before.id
-    assert (await world.press(Button("", action, target, "x"), EVE)).note == texts.NOT_YOURS
+    assert (await world.press(Button("", action, target, "x"), EVE)).note == texts.NOT_YOURS.english
     assert await world.chat() == before
 
 
@@ -447,7 +447,7 @@ async def test_a_button_from_another_workspace_is_foreign(world: World) -> None:
     chat = await world.chat()
     assert chat is not None
     other = ChatKey("memory", "other", "c", "1")
-    assert (await world.press(Button("", Action.DELETE, chat.id), key=other)).note == texts.OUTDATED
+    assert (await world.press(Button("", Action.DELETE, chat.id), key=other)).note == texts.OUTDATED.english
 
 
 # titles given by the platform
@@ -481,7 +481,7 @@ async def test_a_title_for_a_place_without_a_chat_is_nothing(world: World) -> No
 
 async def test_a_rename_button_without_a_title_says_how_it_is_done(world: World) -> None:
     await ask(world)
-    assert (await world.press("rename:1:\u200b")).note == texts.RENAME_HOW
+    assert (await world.press("rename:1:\u200b")).note == texts.RENAME_HOW.english
 
 
 async def test_a_repeated_new_opens_no_second_chat(world: World) -> None:

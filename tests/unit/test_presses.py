@@ -30,7 +30,8 @@ def test_data_fits_into_a_telegram_button_unless_it_carries_a_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "left"), [(Action.STOP, f"Some words that are long enough\n\n{texts.STOPPED}"), (Action.RETRY, WHOLE)]
+    ("action", "left"),
+    [(Action.STOP, f"Some words that are long enough\n\n{texts.STOPPED.english}"), (Action.RETRY, WHOLE)],
 )
 async def test_a_message_that_a_crash_left_behind_goes_when_its_button_is_pressed(
     world: World, action: Action, left: str
@@ -43,7 +44,7 @@ async def test_a_message_that_a_crash_left_behind_goes_when_its_button_is_presse
     button = Button("", action, (await world.last_turn()).id)
     stray = await world.messenger.send(HERE, Post("Some wor", ((button,),), live=True))
     reaction = await world.press(button, on=stray.id)
-    assert reaction == Reaction(texts.OUTDATED if action is Action.RETRY else None)
+    assert reaction == Reaction(texts.OUTDATED.english if action is Action.RETRY else None)
     await world.settle()
     answer.go.set()
     await world.quiet()
@@ -61,7 +62,7 @@ async def test_a_retry_pressed_under_a_message_whose_sending_is_not_answered_yet
     await world.command("stop")
     await world.settle()
     [text] = world.texts()
-    assert (await world.press(world.button(texts.RETRY))).note == texts.STILL_RUNS
+    assert (await world.press(world.button(texts.RETRY.english))).note == texts.STILL_RUNS.english
     await world.quiet()
     assert world.texts() == [text]
-    assert await world.press(world.button(texts.RETRY)) == Reaction()
+    assert await world.press(world.button(texts.RETRY.english)) == Reaction()

@@ -35,11 +35,11 @@ def test_a_long_line_is_cut_at_a_word() -> None:
 def test_every_model_error_has_a_sentence_with_a_way_on() -> None:
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.ModelError)]
     for code in {kind.code for kind in kinds}:
-        assert "Retry" in texts.failure(code, partial=False)
+        assert "Retry" in texts.failure(code, partial=False, language="")
 
 
 def test_what_was_shown_already_is_marked_as_unfinished() -> None:
-    assert texts.failure("silent", partial=True).startswith("_Unfinished._ ")
+    assert texts.failure("silent", partial=True, language="").startswith("_Unfinished._ ")
 
 
 @pytest.mark.parametrize("text", ["2*3*4", "snake_case", "[a](b)", "<b>", "`x`", "$5", "a&amp;b"])

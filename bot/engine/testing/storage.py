@@ -178,7 +178,7 @@ class MemoryTurnStore:
         if chat_id not in rows.chats:
             raise StorageUnavailable(f"chat {chat_id} was deleted meanwhile")
         self._touch(chat_id, now)
-        who = Author(storable(author.id), storable(author.name))
+        who = Author(storable(author.id), storable(author.name), storable(author.language))
         question = Message(rows.next_id("messages"), chat_id, Role.USER, storable(text), now, who, source)
         turn = self._queue(question, now)
         if turn.waited and source is not None:
