@@ -1,13 +1,28 @@
 """The chats in the database."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, insert, or_, select, true, update
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+    update,
+)
 
-from bot.engine.chats import Chat, ChatKey, TitleSource
-from storage.statement import Query, Statement
-from storage.tables import Id, UtcTime, chats, messages, posts
+from bot.engine.chats import Chat, ChatFilter, ChatKey, Cursor, ListedChat, TitleSource
+from storage.statement import Query, Statement, sql
+from storage.tables import Id, UtcTime, chats, participants, posts
 from storage.transaction import BIGGEST_ID, Transaction
 
 
@@ -31,15 +46,28 @@ def chat_of(row: Any, prefix: str = "") -> Chat:
 
 
 def _at(key: ChatKey) -> ColumnElement[bool]:
-    return and_(_in_channel(key), chats.c.thread == key.thread)
+    in_workspace = and_(chats.c.platform == key.platform, chats.c.workspace == key.workspace)
+    return and_(in_workspace, chats.c.channel == key.channel, chats.c.thread == key.thread)
 
 
-def _in_channel(key: ChatKey) -> ColumnElement[bool]:
-    return and_(_in_workspace(key), chats.c.channel == key.channel)
+def _listed(which: ChatFilter) -> list[ColumnElement[bool]]:
+    row, place = participants.c, which.place
+    here = [] if which.everywhere else [row.channel == place.channel]
+    whose = [row.platform == place.platform, row.workspace == place.workspace, row.person == which.person]
+    return [*whose, *here, row.archived == bindparam("archived", which.archived, type_=row.archived.type)]
 
 
-def _in_workspace(key: ChatKey) -> ColumnElement[bool]:
-    return and_(chats.c.platform == key.platform, chats.c.workspace == key.workspace)
+def _of(chat_id: int, person: str) -> ColumnElement[bool]:
+    return and_(participants.c.chat_id == chat_id, participants.c.person == person)
+
+
+def _literals(cursor: Cursor, order: Sequence[Column[Any]]) -> list[BindParameter[Any]]:
+    values = (cursor.pinned, cursor.active_at, cursor.chat_id)
+    return [literal(value, column.type) for value, column in zip(values, order, strict=True)]
+
+
+def _listed_chat(row: Any) -> ListedChat:
+    return ListedChat(chat_of(row), row.pinned, row.archived, row.active_at)
 
 
 def _given(*names: str) -> ColumnElement[bool]:
@@ -50,10 +78,22 @@ def _given(*names: str) -> ColumnElement[bool]:
 CHAT = bindparam("chat", type_=Id)
 GET = Query(select(chats).where(chats.c.id == CHAT))
 CURRENT = Query(select(chats).where(_given("platform", "workspace", "channel", "thread"), chats.c.current))
-TOUCH = Statement(
-    update(chats).where(chats.c.id == CHAT).values(updated_at=bindparam("now", type_=UtcTime)).returning(chats.c.id)
+NOW = bindparam("now", type_=UtcTime)
+PERSON = bindparam("person", type_=participants.c.person.type)
+TOUCH = Statement(update(chats).where(chats.c.id == CHAT).values(updated_at=NOW).returning(chats.c.id))
+"""Keeps the chat from being deleted or asked in until the transaction ends."""
+TO_THE_TOP = Statement(update(participants).where(participants.c.chat_id == CHAT).values(active_at=NOW))
+JOIN = sql(
+    """
+    INSERT INTO participants (chat_id, person, platform, workspace, channel, active_at)
+    SELECT id, :person, platform, workspace, channel, :now FROM chats WHERE id = :chat
+    ON CONFLICT (chat_id, person) DO UPDATE SET archived = false WHERE participants.archived
+    """,
+    (CHAT, PERSON, NOW),
 )
-"""Moves the chat to the top of the lists, and keeps it from being deleted or asked in until the transaction ends."""
+
+OWN = (participants.c.pinned, participants.c.archived, participants.c.active_at)
+"""What a person has of a chat for themselves."""
 
 HOLD = Statement(select(chats.c.id).where(chats.c.id == CHAT).with_for_update(key_share=True))
 
@@ -86,7 +126,9 @@ class SqlChatStore:
         await self._clear_current(key)
         place = {"platform": key.platform, "workspace": key.workspace, "channel": key.channel, "thread": key.thread}
         new = insert(chats).values(**place, user_id=owner, current=True, created_at=now, updated_at=now)
-        added = await self.get(await self._sql.added(new))
+        chat_id = await self._sql.added(new)
+        await self._sql.rows(JOIN, chat=chat_id, person=owner, now=now)
+        added = await self.get(chat_id)
         assert added is not None
         return added
 
@@ -109,16 +151,30 @@ class SqlChatStore:
     async def delete(self, chat_id: int) -> None:
         await self._sql.execute(delete(chats).where(chats.c.id == chat_id))
 
-    async def of_owner(self, place: ChatKey, owner: str, limit: int, offset: int = 0) -> list[Chat]:
-        return await self._newest(and_(_in_workspace(place), chats.c.user_id == owner), limit, offset)
+    async def list_of(
+        self, which: ChatFilter, limit: int, cursor: Cursor | None = None, backwards: bool = False
+    ) -> list[ListedChat]:
+        order = (participants.c.pinned, participants.c.active_at, participants.c.chat_id)
+        query = select(chats, *OWN).join(participants, participants.c.chat_id == chats.c.id).where(*_listed(which))
+        if cursor is not None:
+            spot = tuple_(*_literals(cursor, order))
+            query = query.where(tuple_(*order) > spot if backwards else tuple_(*order) < spot)
+        sorted_by = [column.asc() if backwards else column.desc() for column in order]
+        rows = await self._sql.rows(query.order_by(*sorted_by).limit(limit))
+        return [_listed_chat(row) for row in (reversed(rows) if backwards else rows)]
 
-    async def of_channel(self, place: ChatKey, limit: int, offset: int = 0, owner: str | None = None) -> list[Chat]:
-        whose = true() if owner is None else chats.c.user_id == owner
-        return await self._newest(and_(_in_channel(place), whose), limit, offset)
+    async def listed(self, chat_id: int, person: str) -> ListedChat | None:
+        query = select(chats, *OWN).join(participants, participants.c.chat_id == chats.c.id)
+        rows = await self._sql.rows(query.where(_of(chat_id, person)))
+        return _listed_chat(rows[0]) if rows else None
 
-    async def has_author(self, chat_id: int, author_id: str) -> bool:
-        wrote = exists().where(messages.c.chat_id == chat_id, messages.c.author_id == author_id)
-        return bool(await self._sql.value(select(wrote)))
+    async def pin(self, chat_id: int, person: str, pinned: bool) -> None:
+        change = update(participants).where(_of(chat_id, person))
+        await self._sql.execute(change.values(pinned=pinned, **({"archived": False} if pinned else {})))
+
+    async def archive(self, chat_id: int, person: str, archived: bool) -> None:
+        change = update(participants).where(_of(chat_id, person))
+        await self._sql.execute(change.values(archived=archived, **({"pinned": False} if archived else {})))
 
     async def untitled(self, since: datetime) -> list[Chat]:
         query = select(chats).where(chats.c.title.is_(None), chats.c.created_at > since).order_by(chats.c.id)
@@ -140,10 +196,6 @@ class SqlChatStore:
     async def _one(self, query: Statement, **values: int | str) -> Chat | None:
         row = await self._sql.row(query, **values)
         return None if row is None else chat_of(row)
-
-    async def _newest(self, which: ColumnElement[bool], limit: int, offset: int) -> list[Chat]:
-        newest_first = select(chats).where(which).order_by(chats.c.updated_at.desc(), chats.c.id.desc())
-        return [chat_of(row) for row in await self._sql.rows(newest_first.limit(limit).offset(offset))]
 
     async def _clear_current(self, key: ChatKey) -> None:
         await self._sql.execute(update(chats).where(_at(key), chats.c.current).values(current=False))

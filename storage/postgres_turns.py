@@ -12,9 +12,9 @@ from sqlalchemy import ARRAY, BindParameter, bindparam, select
 
 from bot.engine.chats import Author, Role
 from bot.engine.turns import Started, Turn, TurnStatus
-from storage.chats import TOUCH
+from storage.chats import CHAT, NOW, PERSON
 from storage.statement import Statement, sql
-from storage.tables import PlainText, messages, turns
+from storage.tables import PlainText, chats, messages, turns
 from storage.turn_rows import GET, HISTORY, TURN, asked_by, new, new_message, new_turn, started_of, taken_up, with_chat
 from storage.turns import SqlTurnStore
 
@@ -81,6 +81,24 @@ said = new_message(Role.USER).returning(messages.c.id).cte("said")
 ASK = Statement(new_turn(select(said.c.id).scalar_subquery()))
 ASK_AGAIN = Statement(new_turn(bindparam("question", type_=turns.c.question_id.type)))
 
+TO_THE_TOP = """
+WITH touched AS (
+    UPDATE chats SET updated_at = :now WHERE id = :chat RETURNING id, platform, workspace, channel
+), others AS (
+    UPDATE participants SET active_at = :now FROM touched
+    WHERE participants.chat_id = touched.id AND participants.person <> :person
+), joined AS (
+    INSERT INTO participants (chat_id, person, platform, workspace, channel, active_at)
+    SELECT id, :person, platform, workspace, channel, :now FROM touched WHERE :person <> ''
+    ON CONFLICT (chat_id, person) DO UPDATE SET active_at = excluded.active_at, archived = false
+)
+SELECT id FROM touched
+"""
+TOUCH = sql(TO_THE_TOP, (CHAT, NOW, PERSON), (chats.c.id,))
+"""Moves the chat to the top of everybody's list, also that of the person who asks in it now ("": nobody does). Keeps
+it from being deleted or asked in until the transaction ends.
+"""
+
 START = Statement(with_chat(taken_up().returning(turns).cte("started")))
 
 
@@ -102,13 +120,13 @@ class PostgresTurnStore(SqlTurnStore):
 
     async def _ask(self, chat_id: int, text: str, author: Author, source: str | None, now: datetime) -> Any:
         """In a second statement, which sees the turns of who held the chat before."""
-        if await self._sql.row(TOUCH, chat=chat_id, now=now) is None:
+        if await self._sql.row(TOUCH, chat=chat_id, person=author.id, now=now) is None:
             return None
         said = {"new_content": text, "new_source": source, "new_created_at": now}
         return await self._sql.row(ASK, chat=chat_id, new_replaces=None, **said, **asked_by(author))
 
     async def _ask_again(self, turn: Turn, now: datetime) -> Any:
-        if await self._sql.row(TOUCH, chat=turn.chat_id, now=now) is None:
+        if await self._sql.row(TOUCH, chat=turn.chat_id, person="", now=now) is None:
             return None
         asked = {"question": turn.question.id, "new_replaces": turn.id, "new_created_at": now}
         return await self._sql.row(ASK_AGAIN, chat=turn.chat_id, **asked)

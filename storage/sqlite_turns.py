@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from bot.engine.chats import Author, Role
 from bot.engine.turns import Started, Turn, TurnStatus
-from storage.chats import TOUCH
+from storage.chats import JOIN, TO_THE_TOP, TOUCH
 from storage.statement import Query, Statement
 from storage.tables import messages, posts, turns
 from storage.transaction import SqliteTrip
@@ -55,6 +55,8 @@ class SqliteTurnStore(SqlTurnStore):
         def ask(trip: SqliteTrip) -> Any:
             if trip.row(TOUCH, chat=chat_id, now=now) is None:
                 return None
+            trip.rows(TO_THE_TOP, chat=chat_id, now=now)
+            trip.rows(JOIN, chat=chat_id, person=author.id, now=now)
             question = trip.row(QUESTION, chat=chat_id, **said, **asking)
             return trip.row(QUEUE, chat=chat_id, question=question.id, new_replaces=None, new_created_at=now)
 
@@ -64,6 +66,7 @@ class SqliteTurnStore(SqlTurnStore):
         def ask(trip: SqliteTrip) -> Any:
             if trip.row(TOUCH, chat=turn.chat_id, now=now) is None:
                 return None
+            trip.rows(TO_THE_TOP, chat=turn.chat_id, now=now)
             asked = {"question": turn.question.id, "new_replaces": turn.id, "new_created_at": now}
             return trip.row(QUEUE, chat=turn.chat_id, **asked)
 

@@ -104,8 +104,6 @@ chats = Table(
         postgresql_where=text("current"),
         sqlite_where=text("current = 1"),
     ),
-    Index("ix_chats_of_owner", "platform", "workspace", "user_id", "updated_at"),
-    Index("ix_chats_of_channel", "platform", "workspace", "channel", "updated_at"),
     Index(
         "ix_chats_untitled",
         "created_at",
@@ -114,6 +112,27 @@ chats = Table(
     ),
     sqlite_autoincrement=True,
 )
+
+LISTED = ("archived", "pinned", "active_at", "chat_id")
+"""What a list of chats is sorted by, once it is known whose."""
+
+participants = Table(
+    "participants",
+    metadata,
+    Column("chat_id", Id, ForeignKey("chats.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("person", PlainText, primary_key=True),
+    Column("platform", PlainText, nullable=False),
+    Column("workspace", PlainText, nullable=False),
+    Column("channel", PlainText, nullable=False),
+    Column("pinned", Boolean, nullable=False, server_default=false()),
+    Column("archived", Boolean, nullable=False, server_default=false()),
+    Column("active_at", UtcTime, nullable=False),
+    Index("ix_participants_everywhere", "platform", "workspace", "person", *LISTED),
+    Index("ix_participants_in_channel", "platform", "workspace", "channel", "person", *LISTED),
+)
+"""Whose chat it is: who began it and who asked in it. `active_at` is the same for all of a chat: when it was last
+asked in. That and the place stand here for the lists, each of which is one piece of an index.
+"""
 
 messages = Table(
     "messages",
@@ -128,7 +147,7 @@ messages = Table(
     Column("source", PlainText),
     Column("created_at", UtcTime, nullable=False),
     CheckConstraint("role IN ('user', 'assistant', 'system')", name="role"),
-    Index("ix_messages_of_author", "chat_id", "author_id"),
+    Index("ix_messages_chat_id", "chat_id"),
     sqlite_autoincrement=True,
 )
 

@@ -81,3 +81,39 @@ class Chat:
     created_at: datetime
     updated_at: datetime
     gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChatFilter:
+    """Which chats a list shows: those that `person` takes part in, in the channel of `place` or `everywhere` around.
+
+    Everywhere is the workspace of `place`. What a person has put into their archive is listed by itself.
+    """
+
+    place: ChatKey
+    person: str
+    everywhere: bool
+    archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in a list, which is sorted by this, greatest first; it stays one when its chat is gone."""
+
+    pinned: bool
+    active_at: datetime
+    chat_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListedChat:
+    """A chat as it stands in a person's list. `active_at` is when it was last asked in, by anybody."""
+
+    chat: Chat
+    pinned: bool
+    archived: bool
+    active_at: datetime
+
+    @property
+    def cursor(self) -> Cursor:
+        return Cursor(self.pinned, self.active_at, self.chat.id)

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from typing import Protocol, Self, TypeVar
 
 from bot.engine.budgets import Account, Ask, Budget, Budgets, Way
-from bot.engine.chats import Author, Chat, ChatKey, MessageRef, TitleSource
+from bot.engine.chats import Author, Chat, ChatFilter, ChatKey, Cursor, ListedChat, MessageRef, TitleSource
 from bot.engine.orders import Order
 from bot.engine.posts import Post
 from bot.engine.replies import ModelMessage, ReplyEvent
@@ -83,14 +83,26 @@ class ChatStore(Protocol):
     async def delete(self, chat_id: int) -> None:
         """Remove the chat with its messages, turns and posts."""
 
-    async def of_owner(self, place: ChatKey, owner: str, limit: int, offset: int = 0) -> list[Chat]:
-        """The person's chats in the workspace of `place`, newest first."""
+    async def list_of(
+        self, which: ChatFilter, limit: int, cursor: Cursor | None = None, backwards: bool = False
+    ) -> list[ListedChat]:
+        """Chats of a person, pinned ones first, then the newest first; those after the cursor.
 
-    async def of_channel(self, place: ChatKey, limit: int, offset: int = 0, owner: str | None = None) -> list[Chat]:
-        """The chats in the channel of `place`, of everybody or of one owner, newest first."""
+        Backwards it is those before the cursor, the nearest ones, in the same order. Takes as long in a large database
+        as in a small one.
+        """
 
-    async def has_author(self, chat_id: int, author_id: str) -> bool:
-        """Whether this person wrote in the chat."""
+    async def listed(self, chat_id: int, person: str) -> ListedChat | None:
+        """The chat as this person has it in their list; None for whoever takes no part in it.
+
+        Who began a chat and who asked in it takes part.
+        """
+
+    async def pin(self, chat_id: int, person: str, pinned: bool) -> None:
+        """Put the chat on top of this person's list, or back among the others; a pinned one is in no archive."""
+
+    async def archive(self, chat_id: int, person: str, archived: bool) -> None:
+        """Put the chat into this person's archive, where nothing is pinned, or take it out; so does a new question."""
 
     async def untitled(self, since: datetime) -> list[Chat]:
         """Chats begun after `since` that have no title yet."""

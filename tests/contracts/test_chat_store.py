@@ -1,11 +1,13 @@
 """What every storage promises of its chats."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta, timezone
+from typing import Any
 
 import pytest
 
-from bot.engine.chats import Chat, ChatKey, TitleSource
+from bot.engine.chats import Chat, ChatFilter, ChatKey, Cursor, TitleSource
 from bot.engine.ports import Storage
 from tests.contracts.samples import (
     ANN,
@@ -21,6 +23,8 @@ from tests.contracts.samples import (
     ask,
     end,
 )
+
+ANNS = ChatFilter(THREAD, ANN.id, everywhere=False)
 
 
 async def rename(storage: Storage, chat: Chat, title: str, source: TitleSource) -> bool:
@@ -125,17 +129,97 @@ async def test_a_deleted_chat_cannot_be_renamed(storage: Storage, source: TitleS
     assert not await rename(storage, Chat(77, THREAD, ANN.id, None, None, True, NOW, NOW), "Title", source)
 
 
-async def test_lists_are_newest_first_and_paged(storage: Storage) -> None:
+async def ids(storage: Storage, which: ChatFilter, *where: Any) -> list[int]:
+    async with storage() as work:
+        return [entry.chat.id for entry in await work.chats.list_of(which, *(where or (10,)))]
+
+
+async def pin(storage: Storage, chat: Chat, person: str = ANN.id) -> None:
+    async with storage() as work:
+        await work.chats.pin(chat.id, person, pinned=True)
+        await work.commit()
+
+
+async def archive(storage: Storage, chat: Chat, archived: bool = True) -> None:
+    async with storage() as work:
+        await work.chats.archive(chat.id, ANN.id, archived)
+        await work.commit()
+
+
+async def test_a_persons_list_is_newest_first(storage: Storage) -> None:
     oldest, middle, newest = [await add_chat(storage, now=NOW + timedelta(hours=n)) for n in range(3)]
     same_moment = await add_chat(storage, now=NOW + timedelta(hours=2))
     async with storage() as work:
-        await work.turns.ask(oldest.id, "Why?", ANN, None, NOW + timedelta(hours=9))
+        await work.turns.ask(oldest.id, "Why?", BOB, None, NOW + timedelta(hours=9))
         await work.commit()
+    for which in (ANNS, replace(ANNS, everywhere=True)):
+        assert await ids(storage, which) == [oldest.id, same_moment.id, newest.id, middle.id]
+    assert await ids(storage, replace(ANNS, person=BOB.id)) == [oldest.id]
+
+
+async def test_pinned_chats_are_on_top_for_who_pinned_them_only(storage: Storage) -> None:
+    older, newer = await add_chat(storage), await add_chat(storage, now=LATER)
+    for chat in (older, newer):
+        await ask(storage, chat, author=BOB)
+    await pin(storage, older)
+    assert await ids(storage, ANNS) == [older.id, newer.id]
+    assert await ids(storage, replace(ANNS, person=BOB.id)) == [newer.id, older.id]
     async with storage() as work:
-        for find in (work.chats.of_channel(THREAD, 10), work.chats.of_owner(THREAD, ANN.id, 10)):
-            assert [chat.id for chat in await find] == [oldest.id, same_moment.id, newest.id, middle.id]
-        assert [chat.id for chat in await work.chats.of_channel(THREAD, 2, 1)] == [same_moment.id, newest.id]
-        assert [chat.id for chat in await work.chats.of_owner(THREAD, ANN.id, 2, 3)] == [middle.id]
+        listed = await work.chats.listed(older.id, ANN.id)
+        assert listed is not None
+        assert (listed.chat.id, listed.pinned, listed.archived, listed.active_at) == (older.id, True, False, NOW)
+        assert await work.chats.listed(older.id, "U9") is None
+        await work.chats.pin(older.id, "U9", pinned=True)
+        assert await work.chats.listed(older.id, "U9") is None
+
+
+async def test_archived_chats_are_listed_by_themselves_until_the_person_writes_in_them(storage: Storage) -> None:
+    kept, away = await add_chat(storage), await add_chat(storage, now=LATER)
+    await pin(storage, away)
+    await archive(storage, away)
+    archived = replace(ANNS, archived=True)
+    assert (await ids(storage, ANNS), await ids(storage, archived)) == ([kept.id], [away.id])
+    await ask(storage, away, author=BOB)
+    assert await ids(storage, archived) == [away.id]
+    await ask(storage, away)
+    assert (await ids(storage, ANNS), await ids(storage, archived)) == ([away.id, kept.id], [])
+
+
+async def test_what_is_taken_out_of_the_archive_is_not_pinned_and_what_is_pinned_not_archived(
+    storage: Storage,
+) -> None:
+    older, newer = await add_chat(storage), await add_chat(storage, now=LATER)
+    await pin(storage, older)
+    await archive(storage, older)
+    await archive(storage, older, archived=False)
+    assert await ids(storage, ANNS) == [newer.id, older.id]
+    await archive(storage, older)
+    await pin(storage, older)
+    assert await ids(storage, ANNS) == [older.id, newer.id]
+
+
+@pytest.mark.parametrize("everywhere", [True, False])
+async def test_a_cursor_pages_through_a_list_both_ways_whatever_is_added_or_deleted(
+    storage: Storage, everywhere: bool
+) -> None:
+    which = replace(ANNS, everywhere=everywhere)
+    chats = [await add_chat(storage, now=NOW + timedelta(hours=number // 2)) for number in range(6)]
+    await pin(storage, chats[1])
+    order = [chats[number].id for number in (1, 5, 4, 3, 2, 0)]
+    cursor: Cursor | None = None
+    for page in (order[:2], order[2:4], order[4:]):
+        async with storage() as work:
+            found = await work.chats.list_of(which, 2, cursor)
+        assert [entry.chat.id for entry in found] == page
+        cursor = found[-1].cursor
+    assert await ids(storage, which, 2, cursor) == []
+    assert await ids(storage, which, 2, cursor, True) == order[3:5]
+    async with storage() as work:
+        await work.chats.delete(order[5])
+        await work.commit()
+    added = await add_chat(storage, now=NOW + timedelta(hours=9))
+    assert await ids(storage, which, 2, cursor, True) == order[3:5]
+    assert await ids(storage, which, 10, found[0].cursor, True) == [order[0], added.id, *order[1:4]]
 
 
 async def test_lists_keep_to_their_place_and_person(storage: Storage) -> None:
@@ -143,20 +227,19 @@ async def test_lists_keep_to_their_place_and_person(storage: Storage) -> None:
     beside = await add_chat(storage, OTHER_CHANNEL)
     for elsewhere in (OTHER_WORKSPACE, OTHER_PLATFORM):
         await add_chat(storage, elsewhere)
-    async with storage() as work:
-        assert [chat.id for chat in await work.chats.of_owner(THREAD, ANN.id, 10)] == [beside.id, here.id]
-        assert [chat.id for chat in await work.chats.of_channel(THREAD, 10)] == [of_bob.id, here.id]
-        assert [chat.id for chat in await work.chats.of_channel(THREAD, 10, owner=BOB.id)] == [of_bob.id]
-        assert await work.chats.of_channel(ChatKey("slack", "T1", "C9"), 10) == []
+    assert await ids(storage, replace(ANNS, everywhere=True)) == [beside.id, here.id]
+    assert await ids(storage, ANNS) == [here.id]
+    assert await ids(storage, replace(ANNS, person=BOB.id)) == [of_bob.id]
+    assert await ids(storage, replace(ANNS, place=ChatKey("slack", "T1", "C9"))) == []
 
 
-async def test_whoever_wrote_in_a_chat_is_an_author_of_it(storage: Storage) -> None:
+async def test_who_began_a_chat_and_who_asks_in_it_takes_part(storage: Storage) -> None:
     chat, other = await add_chat(storage), await add_chat(storage, OTHER_THREAD)
     await end(storage, await ask(storage, chat, author=BOB))
     async with storage() as work:
-        assert await work.chats.has_author(chat.id, BOB.id)
-        assert not await work.chats.has_author(chat.id, ANN.id)
-        assert not await work.chats.has_author(other.id, BOB.id)
+        for person in (ANN, BOB):
+            assert await work.chats.listed(chat.id, person.id) is not None
+        assert await work.chats.listed(other.id, BOB.id) is None
 
 
 async def test_young_chats_without_a_title_are_found(storage: Storage) -> None:
@@ -198,7 +281,7 @@ async def test_a_deleted_chat_takes_everything_of_it_along_and_nothing_else(stor
         assert await work.chats.current(THREAD) is None
         assert await work.turns.get(turn.id) is None
         assert await work.chats.posts(chat.id) == []
-        assert not await work.chats.has_author(chat.id, ANN.id)
+        assert await work.chats.listed(chat.id, ANN.id) is None
         assert await work.turns.waiting() == [(other.id, kept.id)]
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.engine.chats import Message, Role
+from bot.engine.chats import ChatFilter, Message, Role
 from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.ports import Storage, UnitOfWork
 from bot.engine.turns import Exchange, Turn, TurnStatus
@@ -50,8 +50,9 @@ async def test_a_question_moves_its_chat_to_the_top_of_the_lists(storage: Storag
             (hours[1], work.turns.ask_again(turn, hours[1])),
         ):
             await asking
-            first, second = await work.chats.of_channel(THREAD, 10)
-            assert (first.id, first.updated_at, second.id) == (chat.id, now, newer.id)
+            first, second = await work.chats.list_of(ChatFilter(THREAD, ANN.id, everywhere=False), 10)
+            assert (first.chat.id, first.active_at, first.chat.updated_at) == (chat.id, now, now)
+            assert second.chat.id == newer.id
 
 
 async def test_questions_of_a_chat_are_numbered_in_the_order_of_their_commits(storage: Storage) -> None:

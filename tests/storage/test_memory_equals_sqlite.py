@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from bot.engine.chats import TitleSource
+from bot.engine.chats import ChatFilter, Cursor, TitleSource
 from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.ports import Storage, UnitOfWork
 from bot.engine.testing import MemoryStorage
@@ -33,6 +33,9 @@ pages = st.lists(st.sampled_from(["p1", "p2", "p3"]), max_size=3, unique=True)
 counts = st.integers(0, 3)
 endings = st.sampled_from([TurnStatus.DONE, TurnStatus.FAILED, TurnStatus.CANCELLED])
 
+filters = st.builds(ChatFilter, keys, owners, st.booleans(), st.booleans())
+cursors = st.builds(Cursor, st.booleans(), times, ids)
+
 CALLS: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
     "chats.get": (ids,),
     "chats.current": (keys,),
@@ -40,9 +43,10 @@ CALLS: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
     "chats.make_current": (ids,),
     "chats.rename": (ids, texts, st.sampled_from(TitleSource)),
     "chats.delete": (ids,),
-    "chats.of_owner": (keys, owners, counts, counts),
-    "chats.of_channel": (keys, counts, counts, st.one_of(st.none(), owners)),
-    "chats.has_author": (ids, owners),
+    "chats.list_of": (filters, counts, st.one_of(st.none(), cursors), st.booleans()),
+    "chats.listed": (ids, owners),
+    "chats.pin": (ids, owners, st.booleans()),
+    "chats.archive": (ids, owners, st.booleans()),
     "chats.untitled": (times,),
     "chats.add_post": (ids, names),
     "chats.posts": (ids,),

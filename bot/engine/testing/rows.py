@@ -18,11 +18,21 @@ class OrderRow:
     due_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a person has of a chat for themselves."""
+
+    pinned: bool = False
+    archived: bool = False
+
+
 @dataclass(slots=True)
 class Rows:
     """All that is stored. The values are frozen, so copying the containers copies everything."""
 
     chats: dict[int, Chat] = field(default_factory=dict)
+    parts: dict[tuple[int, str], Part] = field(default_factory=dict)
+    """Of (chat id, person)."""
     turns: dict[int, Turn] = field(default_factory=dict)
     posts: tuple[tuple[int, int | None, str], ...] = ()
     """(chat id, turn id, platform message id), in the order of their first appearance."""
@@ -34,7 +44,7 @@ class Rows:
     last_ids: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> "Rows":
-        containers = (dict(self.chats), dict(self.turns), self.posts)
+        containers = (dict(self.chats), dict(self.parts), dict(self.turns), self.posts)
         places = (dict(self.events), dict(self.positions), dict(self.leases))
         return Rows(*containers, dict(self.orders), *places, dict(self.last_ids))
 

@@ -4,15 +4,25 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import islice
 from types import TracebackType
 from typing import Self, TypeVar
 
-from bot.engine.chats import Author, Chat, ChatKey, Message, MessageRef, Role, TitleSource
+from bot.engine.chats import (
+    Author,
+    Chat,
+    ChatFilter,
+    ChatKey,
+    Cursor,
+    ListedChat,
+    Message,
+    MessageRef,
+    Role,
+    TitleSource,
+)
 from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.orders import Order
 from bot.engine.testing.leases import MemoryLeaseStore
-from bot.engine.testing.rows import OrderRow, Rows, View, storable
+from bot.engine.testing.rows import OrderRow, Part, Rows, View, storable
 from bot.engine.turns import Exchange, Started, Turn, TurnStatus, order_of
 
 T = TypeVar("T")
@@ -109,6 +119,7 @@ class MemoryChatStore:
         begun = now.astimezone(UTC)
         chat = Chat(self._view.rows.next_id("chats"), key, storable(owner), None, None, True, begun, begun)
         self._view.rows.chats[chat.id] = chat
+        self._view.rows.parts[chat.id, chat.owner] = Part()
         return chat
 
     async def make_current(self, chat_id: int) -> None:
@@ -130,21 +141,45 @@ class MemoryChatStore:
     async def delete(self, chat_id: int) -> None:
         rows = self._view.rows
         rows.chats.pop(chat_id, None)
+        rows.parts = {whose: part for whose, part in rows.parts.items() if whose[0] != chat_id}
         rows.turns = {turn.id: turn for turn in rows.turns.values() if turn.chat_id != chat_id}
         rows.posts = tuple(post for post in rows.posts if post[0] != chat_id)
         rows.orders = {number: row for number, row in rows.orders.items() if row.chat_id != chat_id}
 
-    async def of_owner(self, place: ChatKey, owner: str, limit: int, offset: int = 0) -> list[Chat]:
-        there = (chat for chat in self._view.rows.chats.values() if _workspace(chat.key) == _workspace(place))
-        return _newest((chat for chat in there if chat.owner == owner), limit, offset)
+    async def list_of(
+        self, which: ChatFilter, limit: int, cursor: Cursor | None = None, backwards: bool = False
+    ) -> list[ListedChat]:
+        rows, there = self._view.rows, _channel
+        if which.everywhere:
+            there = _workspace
+        ids = [chat_id for chat_id, person in rows.parts if person == storable(which.person)]
+        found = [self._listed(chat_id, which.person) for chat_id in ids]
+        wanted = (entry for entry in found if there(entry.chat.key) == there(which.place))
+        shown = sorted((e for e in wanted if e.archived is which.archived), key=_spot, reverse=True)
+        if cursor is None:
+            return shown[-limit:] if backwards else shown[:limit]
+        spot = (cursor.pinned, cursor.active_at, cursor.chat_id)
+        if backwards:
+            return [entry for entry in shown if _spot(entry) > spot][-limit:]
+        return [entry for entry in shown if _spot(entry) < spot][:limit]
 
-    async def of_channel(self, place: ChatKey, limit: int, offset: int = 0, owner: str | None = None) -> list[Chat]:
-        there = (chat for chat in self._view.rows.chats.values() if _channel(chat.key) == _channel(place))
-        return _newest((chat for chat in there if owner in (None, chat.owner)), limit, offset)
+    async def listed(self, chat_id: int, person: str) -> ListedChat | None:
+        return self._listed(chat_id, person) if (chat_id, storable(person)) in self._view.rows.parts else None
 
-    async def has_author(self, chat_id: int, author_id: str) -> bool:
-        authors = (turn.question.author for turn in _turns_of(self._view.rows, chat_id))
-        return any(author is not None and author.id == author_id for author in authors)
+    async def pin(self, chat_id: int, person: str, pinned: bool) -> None:
+        self._set(chat_id, person, **{"pinned": pinned, **({"archived": False} if pinned else {})})
+
+    async def archive(self, chat_id: int, person: str, archived: bool) -> None:
+        self._set(chat_id, person, **{"archived": archived, **({"pinned": False} if archived else {})})
+
+    def _listed(self, chat_id: int, person: str) -> ListedChat:
+        chat, part = self._view.rows.chats[chat_id], self._view.rows.parts[chat_id, storable(person)]
+        return ListedChat(chat, part.pinned, part.archived, chat.updated_at)
+
+    def _set(self, chat_id: int, person: str, **changes: bool) -> None:
+        parts, whose = self._view.rows.parts, (chat_id, storable(person))
+        if whose in parts:
+            parts[whose] = replace(parts[whose], **changes)
 
     async def untitled(self, since: datetime) -> list[Chat]:
         return [chat for chat in self._view.rows.chats.values() if chat.title is None and chat.created_at > since]
@@ -179,6 +214,7 @@ class MemoryTurnStore:
             raise StorageUnavailable(f"chat {chat_id} was deleted meanwhile")
         self._touch(chat_id, now)
         who = Author(storable(author.id), storable(author.name), storable(author.language))
+        rows.parts[chat_id, who.id] = replace(rows.parts.get((chat_id, who.id), Part()), archived=False)
         question = Message(rows.next_id("messages"), chat_id, Role.USER, storable(text), now, who, source)
         turn = self._queue(question, now)
         if turn.waited and source is not None:
@@ -387,9 +423,9 @@ def _channel(key: ChatKey) -> tuple[str, str, str]:
     return key.platform, key.workspace, key.channel
 
 
-def _newest(chats: Iterable[Chat], limit: int, offset: int) -> list[Chat]:
-    newest_first = sorted(chats, key=lambda chat: (chat.updated_at, chat.id), reverse=True)
-    return list(islice(newest_first, offset, offset + limit))
+def _spot(entry: ListedChat) -> tuple[bool, datetime, int]:
+    """What lists are sorted by, greatest first."""
+    return entry.pinned, entry.active_at, entry.chat.id
 
 
 def _with_pages(
