@@ -20,9 +20,9 @@ from sqlalchemy import (
     update,
 )
 
-from bot.engine.chats import Chat, ChatFilter, ChatKey, Cursor, ListedChat, TitleSource
+from bot.engine.chats import Chat, ChatFilter, ChatKey, Cursor, ListedChat, MessageRef, TitleSource
 from storage.statement import Query, Statement, sql
-from storage.tables import Id, UtcTime, chats, participants, posts
+from storage.tables import Id, UtcTime, chats, participants, posts, title_prompts
 from storage.transaction import BIGGEST_ID, Transaction
 
 
@@ -59,6 +59,12 @@ def _listed(which: ChatFilter) -> list[ColumnElement[bool]]:
 
 def _of(chat_id: int, person: str) -> ColumnElement[bool]:
     return and_(participants.c.chat_id == chat_id, participants.c.person == person)
+
+
+def _asked_by(ref: MessageRef) -> ColumnElement[bool]:
+    row, key = title_prompts.c, ref.key
+    place = and_(row.platform == key.platform, row.workspace == key.workspace, row.channel == key.channel)
+    return and_(place, row.message_id == ref.id)
 
 
 def _literals(cursor: Cursor, order: Sequence[Column[Any]]) -> list[BindParameter[Any]]:
@@ -175,6 +181,19 @@ class SqlChatStore:
     async def archive(self, chat_id: int, person: str, archived: bool) -> None:
         change = update(participants).where(_of(chat_id, person))
         await self._sql.execute(change.values(archived=archived, **({"pinned": False} if archived else {})))
+
+    async def await_title(self, ref: MessageRef, person: str, chat_id: int) -> None:
+        """As the port says; a message asks once, so a repeat changes nothing."""
+        if await self.hold(chat_id) and not await self._sql.rows(select(title_prompts).where(_asked_by(ref))):
+            place = {"platform": ref.key.platform, "workspace": ref.key.workspace, "channel": ref.key.channel}
+            values = {**place, "message_id": ref.id, "person": person, "chat_id": chat_id}
+            await self._sql.execute(insert(title_prompts).values(**values))
+
+    async def awaited_title(self, ref: MessageRef, person: str) -> Chat | None:
+        asked = and_(_asked_by(ref), title_prompts.c.person == person)
+        answered = delete(title_prompts).where(asked).returning(title_prompts.c.chat_id)
+        rows = await self._sql.rows(answered)
+        return await self.get(rows[0].chat_id) if rows else None
 
     async def untitled(self, since: datetime) -> list[Chat]:
         query = select(chats).where(chats.c.title.is_(None), chats.c.created_at > since).order_by(chats.c.id)

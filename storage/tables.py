@@ -134,6 +134,18 @@ participants = Table(
 asked in. That and the place stand here for the lists, each of which is one piece of an index.
 """
 
+title_prompts = Table(
+    "title_prompts",
+    metadata,
+    Column("platform", PlainText, primary_key=True),
+    Column("workspace", PlainText, primary_key=True),
+    Column("channel", PlainText, primary_key=True),
+    Column("message_id", PlainText, primary_key=True),
+    Column("person", PlainText, nullable=False),
+    Column("chat_id", Id, ForeignKey("chats.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+"""Messages of ours that ask somebody for a chat's new title; the platform's number of one is its own in a channel."""
+
 messages = Table(
     "messages",
     metadata,

@@ -124,7 +124,8 @@ def _written(
         return Command(event, name, _argument(text), key, author, private, source)
     if not addressed:
         return None
-    return IncomingMessage(event, MessageRef(key, source), author, text, attachments=attachments)
+    replied = str(message["reply_to_message"]["message_id"]) if _answers(message, me) else ""
+    return IncomingMessage(event, MessageRef(key, source), author, text, attachments=attachments, reply_to=replied)
 
 
 def _title_change(event: str, key: ChatKey, edited: Json) -> TitleChange | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Self, TypeVar
 
 import structlog
-from telegram import Bot, LinkPreviewOptions, Message, ReplyParameters
+from telegram import Bot, ForceReply, LinkPreviewOptions, Message, ReplyParameters
 
 from adapters.telegram import rich
 from adapters.telegram.calls import Calls
@@ -29,16 +29,17 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 class Content:
     """What a message shows: a text with entities (never `parse_mode`, so no markup can be refused), and buttons.
 
-    `html` is the same as a rich message, where that shows more.
+    `html` is the same as a rich message, where that shows more. `invites`: a private chat's client opens a reply to it.
     """
 
     shown: Rendered
     rows: tuple[tuple[Button, ...], ...]
     html: str | None = None
+    invites: bool = False
 
     @classmethod
     def of(cls, post: Post) -> Self:
-        return cls(rendered(post), post.rows)
+        return cls(rendered(post), post.rows, invites=post.awaits is not None)
 
     @classmethod
     def richly_of(cls, post: Post) -> Self:
@@ -145,7 +146,7 @@ class Messages:
             place.chat,
             content.shown.text,
             entities=entities(content.shown),
-            reply_markup=keyboard(content.rows),
+            reply_markup=ForceReply() if content.invites and place.private else keyboard(content.rows),
             message_thread_id=place.thread,
             link_preview_options=_NO_PREVIEW,
             reply_parameters=quoted,

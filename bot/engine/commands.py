@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable, Mapping
 import structlog
 
 from bot.engine import texts
-from bot.engine.chats import Chat, ChatKey
+from bot.engine.chat_lists import ChatLists, ListView, Refusal, choice, delete_question
+from bot.engine.chats import Chat, ChatFilter, ChatKey
 from bot.engine.delivery import Delivery
 from bot.engine.errors import DeliveryError
 from bot.engine.incoming import Command
-from bot.engine.operations import CHOICES, Operations, Refusal, choice, delete_question
+from bot.engine.operations import CHOICES, Operations
 from bot.engine.ports import Storage, UnitOfWork
 from bot.engine.posts import Action, Post
 
@@ -21,8 +22,11 @@ Handler = Callable[[UnitOfWork, Command], Awaitable[Post | None]]
 class Commands:
     """Carries out commands; each in one transaction, each event once."""
 
-    def __init__(self, operations: Operations, storage: Storage, deliveries: Mapping[str, Delivery]) -> None:
+    def __init__(
+        self, operations: Operations, lists: ChatLists, storage: Storage, deliveries: Mapping[str, Delivery]
+    ) -> None:
         self._operations = operations
+        self._lists = lists
         self._storage = storage
         self._deliveries = deliveries
         self._handlers: dict[str, Handler] = {
@@ -92,7 +96,7 @@ class Commands:
         return Post(texts.UNKNOWN_COMMAND(command.author.language, name=name))
 
     async def _chats(self, work: UnitOfWork, command: Command) -> Post:
-        return await self._operations.list_page(work, command.key, command.author, command.private, 0)
+        return await self._lists.post(work, command.key, command.author, ListView(command.private))
 
     async def _rename(self, work: UnitOfWork, command: Command) -> Post:
         title, language = texts.one_line(command.argument, 200), command.author.language
@@ -135,10 +139,11 @@ class Commands:
         if chat is not None:
             return [chat]
         nameless = command.private and not command.key.thread
-        near = await work.chats.of_channel(command.key, CHOICES, owner=command.author.id) if nameless else []
-        if not near:
+        near = ChatFilter(command.key, command.author.id, everywhere=False)
+        found = await work.chats.list_of(near, CHOICES) if nameless else []
+        if not found:
             raise Refusal(texts.NO_CHAT)
-        return near
+        return [listed.chat for listed in found]
 
 
 def _quotable(command: Command, chat: Chat) -> str | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from math import inf
 from typing import Any, TypeVar
@@ -104,9 +105,9 @@ class Delivery:
         pages = []
         head, rest = self.messenger.split(post.text)
         while rest:
-            pages.append(Post(head))
+            pages.append(Post(head, language=post.language))
             head, rest = self.messenger.split(rest)
-        return [*pages, Post(head, post.rows, post.live)]
+        return [*pages, replace(post, text=head)]
 
     async def _sign(self, key: ChatKey, kind: Kind, show: Callable[[], Awaitable[T]], patience: float) -> None:
         await self._once(self.messenger.budgets(key, kind), show, patience, Urgency.STATUS)

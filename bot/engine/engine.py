@@ -9,13 +9,14 @@ import structlog
 from bot.engine import texts
 from bot.engine.access import AccessList
 from bot.engine.background import Background
-from bot.engine.chats import Author, Chat, ChatKey, TitleSource
+from bot.engine.chat_lists import ChatLists, Refusal
+from bot.engine.chats import Author, Chat, ChatKey, MessageRef, TitleSource
 from bot.engine.commands import Commands
 from bot.engine.delivery import Delivery
 from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
-from bot.engine.operations import LONGEST_TITLE, Operations, Refusal
+from bot.engine.operations import LONGEST_TITLE, Operations
 from bot.engine.outbox import Outbox
-from bot.engine.ports import Clock, Storage, TurnQueue
+from bot.engine.ports import Clock, Storage, TurnQueue, UnitOfWork
 from bot.engine.posts import Post, Reaction
 from bot.engine.presses import Presses
 from bot.engine.waiting import WaitingSigns
@@ -51,8 +52,9 @@ class Engine:
         self._background = background
         self._access = access
         self._operations = Operations(queue, deliveries, clock, outbox, signs)
-        self._commands = Commands(self._operations, storage, deliveries)
-        self._presses = Presses(self._operations, storage)
+        self._lists = ChatLists(deliveries)
+        self._commands = Commands(self._operations, self._lists, storage, deliveries)
+        self._presses = Presses(self._operations, self._lists, storage)
 
     async def accept(self, message: IncomingMessage) -> Post | None:
         """Store the message as a turn of its chat; a post to show at once where it cannot be one."""
@@ -65,6 +67,9 @@ class Engine:
                 return None
             if not await work.events.claim(message.event_id, now):
                 return None
+            if allowed and (renamed := await self._take_title(work, message)) is not None:
+                await work.commit()
+                return renamed
             refusal = _refusal(message) if allowed else texts.NOT_ALLOWED(message.author.language)
             if refusal is None:
                 chat = chat or await work.chats.add(key, message.author.id, now)
@@ -72,6 +77,20 @@ class Engine:
                 await self._operations.ask(work, chat, text, message.author, message.ref.id)
             await work.commit()
         return None if refusal is None else Post(refusal)
+
+    async def _take_title(self, work: UnitOfWork, message: IncomingMessage) -> Post | None:
+        """What the person was asked for by the message that they reply to; None where they were asked for nothing."""
+        asked = MessageRef(message.ref.key, message.reply_to)
+        chat = await work.chats.awaited_title(asked, message.author.id) if message.reply_to else None
+        if chat is None:
+            return None
+        language = message.author.language
+        try:
+            await self._operations.check_may_manage(work, chat, message.author)
+            title = await self._operations.rename(work, chat, message.text)
+        except Refusal as refusal:
+            return Post(refusal.told(language))
+        return Post(texts.RENAMED_OTHER(language, title=texts.escape(title)))
 
     async def command(self, command: Command) -> Post | None:
         """Carry out a command; the post that answers it, None for a repeat or where the effect speaks for itself."""
@@ -83,7 +102,10 @@ class Engine:
         """Carry out a pressed button; forged or outdated data leads to a note and changes nothing."""
         if not self._allows(press.key, press.author):
             return Reaction(texts.NOT_ALLOWED(press.author.language))
-        return await self._presses.run(press)
+        reaction = await self._presses.run(press)
+        if reaction.prompt is not None:
+            self.show(press.key, reaction.prompt)
+        return reaction
 
     async def title_changed(self, change: TitleChange) -> None:
         """Take over a title that a person gave by the platform's own means."""
@@ -135,6 +157,8 @@ class Engine:
             if chat is not None:
                 for ref in refs:
                     await work.chats.add_post(chat.id, ref.id)
+            if post.awaits is not None:
+                await work.chats.await_title(refs[-1], post.awaits.author.id, post.awaits.chat_id)
             await work.commit()
 
     def _allows(self, key: ChatKey, author: Author) -> bool:

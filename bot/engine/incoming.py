@@ -11,7 +11,7 @@ class IncomingMessage:
 
     `event_id` is the same for every delivery of the same message, in whatever shape. `addressed` is False where the
     bot may only listen in (a reply in a thread): such a message counts only if a chat lives at `ref.key`.
-    `attachments` are the names of files that came with it.
+    `attachments` are the names of files that came with it. `reply_to` is the message of ours that it replies to.
     """
 
     event_id: str
@@ -20,6 +20,7 @@ class IncomingMessage:
     text: str
     addressed: bool = True
     attachments: tuple[str, ...] = ()
+    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

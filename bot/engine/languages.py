@@ -1,10 +1,12 @@
 """The languages that people are spoken to in: one catalogue for each, in gettext's `.po` files beside this module."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
+from babel.dates import format_datetime
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
@@ -43,6 +45,11 @@ class Sentence:
 
     def __repr__(self) -> str:
         return f"Sentence({self.english!r})"
+
+
+def format_moment(at: datetime, language: str) -> str:
+    """Date and time in the language's way, without the time zone."""
+    return format_datetime(at.astimezone(UTC), "medium", locale=_known(language))
 
 
 _known = lru_cache(maxsize=1000)(spoken)

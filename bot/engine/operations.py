@@ -3,42 +3,23 @@
 Every operation works inside the caller's unit of work and raises `Refusal` before it has changed anything.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 
 from bot.engine import texts
+from bot.engine.chat_lists import Refusal, listed
 from bot.engine.chats import Author, Chat, ChatKey, MessageRef, TitleSource
 from bot.engine.delivery import Delivery
-from bot.engine.errors import TakenOver, ThreadlineError
-from bot.engine.languages import Sentence
+from bot.engine.errors import TakenOver
 from bot.engine.outbox import Outbox
 from bot.engine.ports import Clock, TurnQueue, UnitOfWork
-from bot.engine.posts import Action, Button, Post
 from bot.engine.turns import Turn
 from bot.engine.waiting import WaitingSigns
-
-PAGE = 8
-"""Chats on one page of a list."""
 
 CHOICES = 10
 LONGEST_TITLE = 200
 """Characters; Slack's agent sessions take no more."""
-
-LABEL_LENGTH = 60
-
-
-class Refusal(ThreadlineError):
-    """What a person asked for cannot be done; `sentence` is for them, with these values in it."""
-
-    def __init__(self, sentence: Sentence, **values: object) -> None:
-        super().__init__(sentence.english)
-        self._sentence = sentence
-        self._values = values
-
-    def told(self, language: str) -> str:
-        """Why, in the language of the person."""
-        return self._sentence(language, **self._values)
 
 
 class Operations:
@@ -83,9 +64,8 @@ class Operations:
         return await work.chats.add(key, author.id, self.now())
 
     async def check_may_manage(self, work: UnitOfWork, chat: Chat, author: Author) -> None:
-        """Only the owner, or somebody who wrote in the chat, may change it."""
-        if author.id != chat.owner and not await work.chats.has_author(chat.id, author.id):
-            raise Refusal(texts.NOT_YOURS)
+        """Only who began the chat, or wrote in it, may read it in another place or change it."""
+        await listed(work, chat, author)
 
     async def rename(self, work: UnitOfWork, chat: Chat, title: str) -> str:
         """Give the chat a person's title, in the database and on the platform; the title as it is now."""
@@ -146,53 +126,3 @@ class Operations:
         for turn in dropped:
             work.after_commit(partial(self._signs.take_down, chat, turn))
         return bool(dropped)
-
-    async def list_page(self, work: UnitOfWork, key: ChatKey, author: Author, private: bool, number: int) -> Post:
-        """One page of the list; `private` lists the person's chats, else those of the channel."""
-        offset = number * PAGE
-        if private:
-            found = await work.chats.of_owner(key, author.id, PAGE + 1, offset)
-        else:
-            found = await work.chats.of_channel(key, PAGE + 1, offset)
-        if not found:
-            return Post(texts.NO_CHATS(author.language))
-        rows = [(self._opener(chat, key, author.language),) for chat in found[:PAGE]]
-        scope = "p" if private else ""
-        turns = []
-        if number > 0:
-            turns.append(Button(texts.NEWER(author.language), Action.LIST, number - 1, scope))
-        if len(found) > PAGE:
-            turns.append(Button(texts.OLDER(author.language), Action.LIST, number + 1, scope))
-        return Post(texts.CHATS(author.language), (*rows, *((tuple(turns),) if turns else ())))
-
-    def _opener(self, chat: Chat, key: ChatKey, language: str) -> Button:
-        link = None if chat.key == key else self._deliveries[chat.key.platform].messenger.link(chat.key)
-        return Button(label_of(chat, language), Action.OPEN, chat.id, url=link)
-
-
-def title_of(chat: Chat, language: str) -> str:
-    return chat.title or texts.NEW_CHAT(language)
-
-
-def label_of(chat: Chat, language: str) -> str:
-    """The title as it fits on a button."""
-    return texts.one_line(title_of(chat, language), LABEL_LENGTH)
-
-
-def quoted(chat: Chat, language: str) -> str:
-    """The title as it stands in a sentence."""
-    return texts.escape(title_of(chat, language))
-
-
-def choice(sentence: str, chats: Sequence[Chat], action: Action, language: str, text: str = "") -> Post:
-    """Let the person say which chat is meant."""
-    return Post(sentence, tuple((Button(label_of(chat, language), action, chat.id, text),) for chat in chats))
-
-
-def delete_question(chat: Chat, language: str) -> Post:
-    """Ask before deleting."""
-    buttons = (
-        Button(texts.DELETE(language), Action.DELETE, chat.id, danger=True),
-        Button(texts.KEEP(language), Action.KEEP, chat.id),
-    )
-    return Post(texts.ASK_DELETE(language, title=quoted(chat, language)), (buttons,))

@@ -104,6 +104,12 @@ class ChatStore(Protocol):
     async def archive(self, chat_id: int, person: str, archived: bool) -> None:
         """Put the chat into this person's archive, where nothing is pinned, or take it out; so does a new question."""
 
+    async def await_title(self, ref: MessageRef, person: str, chat_id: int) -> None:
+        """Note that this person's reply to the message will be the chat's new title. Nothing if the chat is gone."""
+
+    async def awaited_title(self, ref: MessageRef, person: str) -> Chat | None:
+        """The chat whose title this person was asked for by this message; it is asked for no more."""
+
     async def untitled(self, since: datetime) -> list[Chat]:
         """Chats begun after `since` that have no title yet."""
 

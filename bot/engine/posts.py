@@ -3,16 +3,22 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.engine.chats import ChatKey
+from bot.engine.chats import Author, ChatKey
 
 
 class Action(StrEnum):
-    """What a button does. Its argument is a turn id, a chat id or a page number."""
+    """What a button does. Its argument is a turn id or a chat id."""
 
     STOP = "stop"
     RETRY = "retry"
     OPEN = "open"
     LIST = "list"
+    CARD = "card"
+    PIN = "pin"
+    UNPIN = "unpin"
+    ARCHIVE = "archive"
+    UNARCHIVE = "unarchive"
+    ASK_RENAME = "ask_rename"
     RENAME = "rename"
     ASK_DELETE = "ask_delete"
     DELETE = "delete"
@@ -37,10 +43,19 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Awaited:
+    """A new title for the chat, which this person shall answer a message with."""
+
+    chat_id: int
+    author: Author
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """One message to show. `live` marks the growing text of an answer, whose Markdown may be half-written.
 
     `place` is where it belongs if that is not where the person acted, `language` the one that the person has set.
+    `awaits` is what it asks for: the platform invites the person to reply.
     """
 
     text: str
@@ -48,11 +63,16 @@ class Post:
     live: bool = False
     place: ChatKey | None = None
     language: str = ""
+    awaits: Awaited | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """What a pressed button leads to: a short note for the person who pressed, a new face for the pressed message."""
+    """What a pressed button leads to: a short note for the person who pressed, a new face for the pressed message.
+
+    `prompt` is a further message, which the engine posts by itself.
+    """
 
     note: str | None = None
     replace: Post | None = None
+    prompt: Post | None = None

@@ -3,11 +3,12 @@
 from collections.abc import Awaitable, Callable
 
 from bot.engine import texts
+from bot.engine.chat_lists import EVERYWHERE, ChatLists, ListView, Refusal, delete_question, listed, quoted
 from bot.engine.chats import Chat, MessageRef
 from bot.engine.incoming import Press
-from bot.engine.operations import Operations, Refusal, delete_question, quoted
+from bot.engine.operations import Operations
 from bot.engine.ports import Storage, UnitOfWork
-from bot.engine.posts import Action, Button, Post, Reaction
+from bot.engine.posts import Action, Awaited, Button, Post, Reaction
 from bot.engine.turns import Turn
 
 LARGEST_ID = 2**63 - 1
@@ -25,14 +26,21 @@ def read_data(data: str) -> Button | None:
 class Presses:
     """Carries out pressed buttons; each in one transaction, each event once."""
 
-    def __init__(self, operations: Operations, storage: Storage) -> None:
+    def __init__(self, operations: Operations, lists: ChatLists, storage: Storage) -> None:
         self._operations = operations
+        self._lists = lists
         self._storage = storage
         self._handlers: dict[Action, Callable[[UnitOfWork, Press, Button], Awaitable[Reaction]]] = {
             Action.STOP: self._stop,
             Action.RETRY: self._retry,
             Action.LIST: self._list,
             Action.OPEN: self._open,
+            Action.CARD: self._card,
+            Action.PIN: self._pin,
+            Action.UNPIN: self._pin,
+            Action.ARCHIVE: self._archive,
+            Action.UNARCHIVE: self._archive,
+            Action.ASK_RENAME: self._ask_rename,
             Action.RENAME: self._rename,
             Action.ASK_DELETE: self._ask_delete,
             Action.DELETE: self._delete,
@@ -98,9 +106,27 @@ class Presses:
         return Reaction()
 
     async def _list(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
-        private = button.text == "p"
-        page = min(button.argument, 10_000)
-        return Reaction(replace=await self._operations.list_page(work, press.key, press.author, private, page))
+        return Reaction(replace=await self._lists.post(work, press.key, press.author, ListView.of(button)))
+
+    async def _card(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
+        chat, language = await self._chat(work, press, button.argument), press.author.language
+        entry = await listed(work, chat, press.author)
+        return Reaction(replace=self._lists.card(entry, press.key, language, button.text == EVERYWHERE))
+
+    async def _pin(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
+        chat = await self._chat(work, press, button.argument)
+        await work.chats.pin(chat.id, press.author.id, button.action is Action.PIN)
+        return await self._card(work, press, button)
+
+    async def _archive(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
+        chat = await self._chat(work, press, button.argument)
+        await work.chats.archive(chat.id, press.author.id, button.action is Action.ARCHIVE)
+        return await self._card(work, press, button)
+
+    async def _ask_rename(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
+        chat, language = await self._chat(work, press, button.argument), press.author.language
+        asked = texts.ASK_RENAME(language, title=quoted(chat, language))
+        return Reaction(prompt=Post(asked, awaits=Awaited(chat.id, press.author), language=language))
 
     async def _open(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
         chat = await self._chat(work, press, button.argument)

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
+from datetime import datetime
 
-from bot.engine.languages import Sentence
+from bot.engine.languages import Sentence, format_moment
 
 INVISIBLE = ("Cc", "Cf", "Zs", "Zl", "Zp")
 BLANKS = "\u2800\u3164\uffa0\u115f\u1160"
@@ -21,10 +22,15 @@ FRESH = Sentence("A new chat. What is it about?")
 NO_CHAT = Sentence("There is no chat here yet. Ask me something and there will be one.")
 NO_CHATS = Sentence("You have no chats here yet. Ask me something and there will be one.")
 CHATS = Sentence("Your chats, newest first. Press one to open it.")
+ARCHIVE = Sentence("Your archive. Write in one of these chats, and it is back among the others.")
+EMPTY_ARCHIVE = Sentence("Your archive is empty.")
+CARD = Sentence("{title}\nLast asked in: {time}")
+ASK_RENAME = Sentence("What shall “{title}” be called? Please answer this message with the new title.")
 OPENED = Sentence("Back in “{title}”. Your next message goes on there.")
 ELSEWHERE = Sentence("That chat lives in another place; go on with it there.")
 RENAME_HOW = Sentence("Write the new title after the command.")
 RENAMED = Sentence("This chat is now called “{title}”.")
+RENAMED_OTHER = Sentence("It is now called “{title}”.")
 WHICH_RENAME = Sentence("You have several chats here. Which one shall be called “{title}”?")
 WHICH_DELETE = Sentence("You have several chats here. Which one shall be deleted?")
 ASK_DELETE = Sentence("Delete “{title}”? I will forget the whole chat and remove my messages. This cannot be undone.")
@@ -45,6 +51,13 @@ DELETE = Sentence("Delete")
 KEEP = Sentence("Keep")
 NEWER = Sentence("‹ Newer")
 OLDER = Sentence("Older ›")
+BACK = Sentence("‹ Back")
+ARCHIVED = Sentence("Archive")
+OPEN = Sentence("Open")
+PIN = Sentence("Pin")
+UNPIN = Sentence("Unpin")
+TO_ARCHIVE = Sentence("Put away")
+UNARCHIVE = Sentence("Bring back")
 CANCEL = Sentence("Cancel")
 CLOSE = Sentence("Close")
 RENAME = Sentence("Rename")
@@ -112,6 +125,11 @@ HELP_ANYWHERE = Sentence("Write to me and I answer; I remember what was said in 
 def escape(text: str) -> str:
     """Make a text stand in Markdown as it is."""
     return re.sub(r"([\\`*_{}\[\]()<>#+\-!|~$&])", r"\\\1", text)
+
+
+def moment(at: datetime, language: str) -> str:
+    """Date and time as people write them; the time zone is named, for nobody told us theirs."""
+    return f"{format_moment(at, language)} UTC"
 
 
 def failure(code: str | None, partial: bool, language: str) -> str:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from bot.engine.chats import ChatFilter, Cursor, TitleSource
+from bot.engine.chats import ChatFilter, Cursor, MessageRef, TitleSource
 from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.ports import Storage, UnitOfWork
 from bot.engine.testing import MemoryStorage
@@ -34,6 +34,7 @@ counts = st.integers(0, 3)
 endings = st.sampled_from([TurnStatus.DONE, TurnStatus.FAILED, TurnStatus.CANCELLED])
 
 filters = st.builds(ChatFilter, keys, owners, st.booleans(), st.booleans())
+refs = st.builds(MessageRef, keys, names)
 cursors = st.builds(Cursor, st.booleans(), times, ids)
 
 CALLS: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
@@ -47,6 +48,8 @@ CALLS: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
     "chats.listed": (ids, owners),
     "chats.pin": (ids, owners, st.booleans()),
     "chats.archive": (ids, owners, st.booleans()),
+    "chats.await_title": (refs, owners, ids),
+    "chats.awaited_title": (refs, owners),
     "chats.untitled": (times,),
     "chats.add_post": (ids, names),
     "chats.posts": (ids,),

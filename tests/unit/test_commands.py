@@ -8,7 +8,6 @@ from bot.engine import texts
 from bot.engine.chats import ChatKey, TitleSource
 from bot.engine.errors import PlatformRefused, RateLimited
 from bot.engine.incoming import Command, TitleChange
-from bot.engine.operations import PAGE
 from bot.engine.posts import Action, Button, Post
 from bot.engine.testing.model import last_question
 from bot.engine.turns import TurnStatus
@@ -118,40 +117,6 @@ async def test_an_unknown_command_gets_a_hint(world: World) -> None:
 
 
 # chats
-
-
-async def test_the_list_shows_the_newest_chat_first_in_pages(world: World) -> None:
-    for number in range(PAGE + 2):
-        await world.command("new", f"question {number}")
-        await world.quiet()
-    first = await world.command("chats")
-    assert first is not None
-    labels = [row[0].label for row in first.rows]
-    assert labels[0] == f"question {PAGE + 1}"
-    assert labels[-1] == texts.OLDER.english
-    second = (await world.press(first.rows[-1][0])).replace
-    assert second is not None
-    assert [b.label for row in second.rows for b in row] == ["question 1", "question 0", texts.NEWER.english]
-
-
-async def test_in_private_the_list_has_all_of_the_persons_chats_and_nobody_elses(world: World) -> None:
-    elsewhere = ChatKey("memory", "w", "other", "9")
-    world.messenger.links[elsewhere] = "https://example.org/9"
-    await ask(world, "anns", elsewhere)
-    await world.say("bobs", BOB, HERE)
-    await world.quiet()
-    post = await world.command("chats", key=CHANNEL, private=True)
-    assert post is not None
-    assert [(b.label, b.url) for row in post.rows for b in row] == [("anns", "https://example.org/9")]
-
-
-async def test_in_a_room_the_list_has_the_rooms_chats_only(world: World) -> None:
-    await ask(world, "anns", ChatKey("memory", "w", "other", "9"))
-    await world.say("bobs", BOB, HERE)
-    await world.quiet()
-    post = await world.command("chats")
-    assert post is not None
-    assert [b.label for row in post.rows for b in row] == ["bobs"]
 
 
 async def test_without_chats_the_list_says_so(world: World) -> None:

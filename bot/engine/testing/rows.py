@@ -41,12 +41,14 @@ class Rows:
     positions: dict[str, int] = field(default_factory=dict)
     leases: dict[str, tuple[str, float]] = field(default_factory=dict)
     """Holder and end, in seconds since the epoch."""
+    prompts: dict[tuple[str, str, str, str], tuple[str, int]] = field(default_factory=dict)
+    """Of platform, workspace, channel and message: the person who was asked for a title, and the chat's id."""
     last_ids: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> "Rows":
         containers = (dict(self.chats), dict(self.parts), dict(self.turns), self.posts)
         places = (dict(self.events), dict(self.positions), dict(self.leases))
-        return Rows(*containers, dict(self.orders), *places, dict(self.last_ids))
+        return Rows(*containers, dict(self.orders), *places, dict(self.prompts), dict(self.last_ids))
 
     def next_id(self, kind: str) -> int:
         """Count as a database does: each table by itself, an id once given never again."""

@@ -141,6 +141,7 @@ class MemoryChatStore:
     async def delete(self, chat_id: int) -> None:
         rows = self._view.rows
         rows.chats.pop(chat_id, None)
+        rows.prompts = {asked: of for asked, of in rows.prompts.items() if of[1] != chat_id}
         rows.parts = {whose: part for whose, part in rows.parts.items() if whose[0] != chat_id}
         rows.turns = {turn.id: turn for turn in rows.turns.values() if turn.chat_id != chat_id}
         rows.posts = tuple(post for post in rows.posts if post[0] != chat_id)
@@ -149,9 +150,8 @@ class MemoryChatStore:
     async def list_of(
         self, which: ChatFilter, limit: int, cursor: Cursor | None = None, backwards: bool = False
     ) -> list[ListedChat]:
-        rows, there = self._view.rows, _channel
-        if which.everywhere:
-            there = _workspace
+        rows = self._view.rows
+        there: Callable[[ChatKey], tuple[str, ...]] = _workspace if which.everywhere else _channel
         ids = [chat_id for chat_id, person in rows.parts if person == storable(which.person)]
         found = [self._listed(chat_id, which.person) for chat_id in ids]
         wanted = (entry for entry in found if there(entry.chat.key) == there(which.place))
@@ -180,6 +180,16 @@ class MemoryChatStore:
         parts, whose = self._view.rows.parts, (chat_id, storable(person))
         if whose in parts:
             parts[whose] = replace(parts[whose], **changes)
+
+    async def await_title(self, ref: MessageRef, person: str, chat_id: int) -> None:
+        if chat_id in self._view.rows.chats:
+            self._view.rows.prompts.setdefault((*_channel(ref.key), ref.id), (storable(person), chat_id))
+
+    async def awaited_title(self, ref: MessageRef, person: str) -> Chat | None:
+        rows, asked = self._view.rows, (*_channel(ref.key), ref.id)
+        if rows.prompts.get(asked, ("", 0))[0] != person:
+            return None
+        return rows.chats.get(rows.prompts.pop(asked)[1])
 
     async def untitled(self, since: datetime) -> list[Chat]:
         return [chat for chat in self._view.rows.chats.values() if chat.title is None and chat.created_at > since]
