@@ -18,7 +18,7 @@ PAGE = 8
 LABEL_LENGTH = 60
 PIN = "📌 "
 
-EVERYWHERE, ARCHIVED, OLDER, NEWER = "p", "a", ">", "<"
+EVERYWHERE, ARCHIVED, MANAGED, OLDER, NEWER = "p", "a", "m", ">", "<"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -37,16 +37,20 @@ class Refusal(ThreadlineError):
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    """What of a person's chats is looked at: those of a channel or of `everywhere`, and from where on."""
+    """What of a person's chats is looked at: those of a channel or of `everywhere`, and from where on.
+
+    Where it is `managed`, a chat leads to its card, else to its place.
+    """
 
     everywhere: bool
     archived: bool = False
+    managed: bool = False
     cursor: Cursor | None = None
     backwards: bool = False
 
     def button(self, label: str) -> Button:
         """A button that leads there."""
-        flags = EVERYWHERE * self.everywhere + ARCHIVED * self.archived
+        flags = EVERYWHERE * self.everywhere + ARCHIVED * self.archived + MANAGED * self.managed
         if self.cursor is None:
             return Button(label, Action.LIST, 0, flags)
         moment = (self.cursor.active_at - EPOCH) // timedelta(microseconds=1)
@@ -57,7 +61,7 @@ class ListView:
     def of(cls, button: Button) -> "ListView":
         """Where a button leads; one that is older than this or forged leads to the first page."""
         flags = button.text.partition(OLDER)[0].partition(NEWER)[0]
-        view = cls(EVERYWHERE in flags, ARCHIVED in flags)
+        view = cls(EVERYWHERE in flags, ARCHIVED in flags, MANAGED in flags)
         spot = button.text[len(flags) :]
         if len(spot) < 3 or not (spot[1:].isascii() and spot[1:].isdecimal() and len(spot) < 20):
             return view
@@ -103,11 +107,8 @@ class ChatLists:
             *([page.older.button(texts.OLDER(language))] if page.older else []),
         ]
         beside = _beside(page, language)
-        words = texts.ARCHIVE if view.archived else texts.CHATS
-        if not page.chats:
-            words = texts.EMPTY_ARCHIVE if view.archived else texts.NO_CHATS
-        rows = [self._row(listed, key, view, language) for listed in page.chats]
-        return Post(words(language), tuple(row for row in (*rows, tuple(turning), beside) if row))
+        rows = [(self._entry(listed, key, view, language),) for listed in page.chats]
+        return Post(_words(page)(language), tuple(row for row in (*rows, tuple(turning), beside) if row))
 
     def card(self, listed: ListedChat, key: ChatKey, language: str, everywhere: bool) -> Post:
         """One chat with what can be done with it."""
@@ -121,7 +122,7 @@ class ChatLists:
                 _button(away, chat, scope, language),
             ),
             (Button(texts.DELETE(language), Action.ASK_DELETE, chat.id, danger=True),),
-            (ListView(everywhere, listed.archived).button(texts.BACK(language)),),
+            (ListView(everywhere, listed.archived, managed=True).button(texts.BACK(language)),),
         )
         title = f"{PIN if listed.pinned else ''}**{quoted(chat, language)}**"
         return Post(texts.CARD(language, title=title, time=texts.moment(listed.active_at, language)), rows)
@@ -130,10 +131,11 @@ class ChatLists:
         """An address that leads to the chat's place, where there is one."""
         return self._deliveries[chat.key.platform].messenger.link(chat.key)
 
-    def _row(self, listed: ListedChat, key: ChatKey, view: ListView, language: str) -> tuple[Button, ...]:
-        chat = listed.chat
-        label = (PIN if listed.pinned else "") + label_of(chat, language)
-        return self._opener(chat, key, label), Button("⋯", Action.CARD, chat.id, EVERYWHERE * view.everywhere)
+    def _entry(self, listed: ListedChat, key: ChatKey, view: ListView, language: str) -> Button:
+        label = (PIN if listed.pinned else "") + label_of(listed.chat, language)
+        if view.managed:
+            return Button(label, Action.CARD, listed.chat.id, EVERYWHERE * view.everywhere)
+        return self._opener(listed.chat, key, label)
 
     def _opener(self, chat: Chat, key: ChatKey, label: str) -> Button:
         return Button(label, Action.OPEN, chat.id, url=None if chat.key == key else self.link(chat))
@@ -175,13 +177,25 @@ def delete_question(chat: Chat, language: str) -> Post:
     return Post(texts.ASK_DELETE(language, title=quoted(chat, language)), (buttons,))
 
 
+def _words(page: ListPage) -> Sentence:
+    if not page.chats:
+        return texts.EMPTY_ARCHIVE if page.view.archived else texts.NO_CHATS
+    if page.view.managed:
+        return texts.MANAGED
+    return texts.ARCHIVE if page.view.archived else texts.CHATS
+
+
 def _beside(page: ListPage, language: str) -> tuple[Button, ...]:
-    """The way into the archive, or out of it."""
-    if page.view.archived:
-        return (ListView(page.view.everywhere).button(texts.BACK(language)),)
-    if page.has_archive:
-        return (ListView(page.view.everywhere, archived=True).button(texts.ARCHIVED(language)),)
-    return ()
+    """The ways to manage chats and to come back from there, into the archive and out of it."""
+    everywhere, archived, managed = page.view.everywhere, page.view.archived, page.view.managed
+    ways = []
+    if managed or archived:
+        ways.append(ListView(everywhere, archived and managed).button(texts.BACK(language)))
+    if page.chats and not managed:
+        ways.append(ListView(everywhere, archived, managed=True).button(texts.MANAGE(language)))
+    if page.has_archive and not managed:
+        ways.append(ListView(everywhere, archived=True).button(texts.ARCHIVED(language)))
+    return tuple(ways)
 
 
 def _button(what: tuple[Sentence, Action], chat: Chat, scope: str, language: str) -> Button:
