@@ -20,9 +20,9 @@ from sqlalchemy import (
     update,
 )
 
-from bot.engine.chats import Chat, ChatFilter, ChatKey, Cursor, ListedChat, MessageRef, TitleSource
+from bot.engine.chats import Chat, ChatFilter, ChatKey, Cursor, ListedChat, MessageRef, Preferences, TitleSource
 from storage.statement import Query, Statement, sql
-from storage.tables import Id, UtcTime, chats, participants, posts, title_prompts
+from storage.tables import Id, UtcTime, chats, participants, people, posts, title_prompts
 from storage.transaction import BIGGEST_ID, Transaction
 
 
@@ -42,6 +42,7 @@ def chat_of(row: Any, prefix: str = "") -> Chat:
         created_at=column("created_at"),
         updated_at=column("updated_at"),
         gone=column("gone"),
+        preferences=Preferences(column("model"), column("instructions")),
     )
 
 
@@ -76,6 +77,10 @@ def _listed_chat(row: Any) -> ListedChat:
     return ListedChat(chat_of(row), row.pinned, row.archived, row.active_at)
 
 
+def _columns(preferences: Preferences) -> dict[str, str]:
+    return {"model": preferences.model, "instructions": preferences.instructions}
+
+
 def _given(*names: str) -> ColumnElement[bool]:
     """These columns are what is given at the run."""
     return and_(*(chats.c[name] == bindparam(name, type_=chats.c[name].type) for name in names))
@@ -83,6 +88,11 @@ def _given(*names: str) -> ColumnElement[bool]:
 
 CHAT = bindparam("chat", type_=Id)
 GET = Query(select(chats).where(chats.c.id == CHAT))
+PREFERRED = Query(
+    select(people.c.model, people.c.instructions).where(
+        *(people.c[name] == bindparam(name, type_=people.c[name].type) for name in ("platform", "workspace", "person"))
+    )
+)
 CURRENT = Query(select(chats).where(_given("platform", "workspace", "channel", "thread"), chats.c.current))
 NOW = bindparam("now", type_=UtcTime)
 PERSON = bindparam("person", type_=participants.c.person.type)
@@ -131,12 +141,27 @@ class SqlChatStore:
         await self._sql.lock_place(key)
         await self._clear_current(key)
         place = {"platform": key.platform, "workspace": key.workspace, "channel": key.channel, "thread": key.thread}
-        new = insert(chats).values(**place, user_id=owner, current=True, created_at=now, updated_at=now)
+        wanted = _columns(await self.preferred(key, owner))
+        new = insert(chats).values(**place, user_id=owner, current=True, created_at=now, updated_at=now, **wanted)
         chat_id = await self._sql.added(new)
         await self._sql.rows(JOIN, chat=chat_id, person=owner, now=now)
         added = await self.get(chat_id)
         assert added is not None
         return added
+
+    async def prefer(self, chat_id: int, preferences: Preferences) -> None:
+        await self._sql.execute(update(chats).where(chats.c.id == chat_id).values(**_columns(preferences)))
+
+    async def preferred(self, place: ChatKey, person: str) -> Preferences:
+        whose = {"platform": place.platform, "workspace": place.workspace, "person": person}
+        row = await self._sql.row(PREFERRED, **whose)
+        return Preferences() if row is None else Preferences(row.model, row.instructions)
+
+    async def prefer_for_new(self, place: ChatKey, person: str, preferences: Preferences) -> None:
+        whose = {"platform": place.platform, "workspace": place.workspace, "person": person}
+        noted = self._sql.upsert(people).values(**whose, **_columns(preferences))
+        key = [people.c.platform, people.c.workspace, people.c.person]
+        await self._sql.execute(noted.on_conflict_do_update(index_elements=key, set_=_columns(preferences)))
 
     async def make_current(self, chat_id: int) -> None:
         chat = await self.get(chat_id)

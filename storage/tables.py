@@ -93,6 +93,8 @@ chats = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
     Column("gone", Boolean, nullable=False, server_default=false()),
+    Column("model", PlainText, nullable=False, server_default=""),
+    Column("instructions", PlainText, nullable=False, server_default=""),
     CheckConstraint("title_source IN ('auto', 'person', 'platform')", name="title_source"),
     Index(
         "uq_chats_current_of_place",
@@ -133,6 +135,17 @@ participants = Table(
 """Whose chat it is: who began it and who asked in it. `active_at` is the same for all of a chat: when it was last
 asked in. That and the place stand here for the lists, each of which is one piece of an index.
 """
+
+people = Table(
+    "people",
+    metadata,
+    Column("platform", PlainText, primary_key=True),
+    Column("workspace", PlainText, primary_key=True),
+    Column("person", PlainText, primary_key=True),
+    Column("model", PlainText, nullable=False, server_default=""),
+    Column("instructions", PlainText, nullable=False, server_default=""),
+)
+"""What people prefer for new chats, those of them that prefer anything."""
 
 title_prompts = Table(
     "title_prompts",

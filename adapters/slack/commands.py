@@ -3,12 +3,19 @@
 import re
 from dataclasses import dataclass
 
-WORDS = frozenset({"delete", "stop", "retry", "help"})
+WORDS = frozenset({"delete", "stop", "retry", "help", "model", "instructions"})
 """After a mention these are commands only where nothing else is said."""
 
 BANG_WORDS = WORDS | {"rename", "chats"}
 
-_RENAME = re.compile(r"rename(?:\s+(?P<title>.*))?", re.IGNORECASE | re.DOTALL)
+_TOLD = re.compile(
+    r"(?P<rename>rename)(?:\s+(?P<title>.*))?"
+    r"|(?P<model>model)\s+(?P<which>[^\s?]+)"
+    r"|(?P<instructions>instructions):\s*(?P<text>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What is told along. Instructions need a colon: a question may begin with that word."""
+
 _BANG = re.compile(r"!(?P<name>[A-Za-z][A-Za-z_-]*)(?:\s+(?P<argument>.*))?", re.DOTALL)
 
 
@@ -36,8 +43,11 @@ def _after_mention(text: str) -> Words | None:
     word = text.rstrip(".!").lower()
     if word in WORDS:
         return Words(word, "", certain=True)
-    rename = _RENAME.fullmatch(text)
-    return Words("rename", (rename["title"] or "").strip(), certain=False) if rename else None
+    told = _TOLD.fullmatch(text)
+    if told is None:
+        return None
+    name = next(name for name in ("rename", "model", "instructions") if told[name])
+    return Words(name, (told["title"] or told["which"] or told["text"] or "").strip(), certain=False)
 
 
 def _after_bang(text: str, *, certain: bool) -> Words | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.telegram.spans import Spans, sound
+from bot.engine import texts
 from bot.engine.chats import Author, ChatKey, MessageRef
 from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
 
@@ -16,7 +17,7 @@ from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
 UPDATE_KINDS = ("message", "callback_query", "my_chat_member", "stopped_message_generation")
 
 # In groups a bare "/name" may be meant for another bot: only these are ours without "@username".
-COMMANDS = ("new", "chats", "rename", "delete", "stop", "retry", "help", "start")
+COMMANDS = (*texts.COMMANDS, "start")
 
 # The more telling kind comes first: an animation comes with a document, a venue with a location.
 _ATTACHMENTS = (

@@ -100,7 +100,10 @@ class Tally:
 
 
 class Answering:
-    """Answers turns. Doing one twice does no harm: what is stored is shown, and the model is not asked again."""
+    """Answers turns. Doing one twice does no harm: what is stored is shown, and the model is not asked again.
+
+    `others` are the models that chats may prefer to `llm`, by name.
+    """
 
     def __init__(
         self,
@@ -114,8 +117,10 @@ class Answering:
         outbox: Outbox,
         signs: WaitingSigns,
         max_age: float = MAX_AGE,
+        others: Mapping[str, LLM] | None = None,
     ) -> None:
         self._llm = llm
+        self._others = others or {}
         self._titler = titler
         self._storage = storage
         self._deliveries = deliveries
@@ -275,9 +280,10 @@ class Answering:
         return Outcome(TurnStatus.DONE, live.text, CUT if tally.finish.cut else None)
 
     async def _stream(self, started: Started, live: LiveReply, tally: Tally, budget: int) -> None:
-        memory, question = self._memory, started.turn.question
-        prompt = build_prompt(memory.instructions, started.history, question, budget, memory.count)
-        async with aclosing(self._llm.stream(prompt)) as events:
+        memory, question, wish = self._memory, started.turn.question, started.chat.preferences
+        instructions = "\n\n".join(filter(None, (memory.instructions, wish.instructions)))
+        prompt = build_prompt(instructions, started.history, question, budget, memory.count)
+        async with aclosing(self._others.get(wish.model, self._llm).stream(prompt)) as events:
             async for event in events:
                 tally.count(event)
                 if isinstance(event, TextDelta):

@@ -66,6 +66,14 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Preferences:
+    """Which model answers and what it is told besides the operator's instructions; empty is as for everybody."""
+
+    model: str = ""
+    instructions: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Chat:
     """One remembered conversation. Of the chats that share a place, exactly the `current` one gets new messages.
 
@@ -81,6 +89,7 @@ class Chat:
     created_at: datetime
     updated_at: datetime
     gone: bool = False
+    preferences: Preferences = Preferences()
 
 
 @dataclass(frozen=True, slots=True)

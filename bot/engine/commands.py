@@ -13,6 +13,7 @@ from bot.engine.incoming import Command
 from bot.engine.operations import CHOICES, Operations
 from bot.engine.ports import Storage, UnitOfWork
 from bot.engine.posts import Action, Post
+from bot.engine.preferences import PreferenceCases
 
 log = structlog.get_logger()
 
@@ -23,10 +24,16 @@ class Commands:
     """Carries out commands; each in one transaction, each event once."""
 
     def __init__(
-        self, operations: Operations, lists: ChatLists, storage: Storage, deliveries: Mapping[str, Delivery]
+        self,
+        operations: Operations,
+        lists: ChatLists,
+        preferences: PreferenceCases,
+        storage: Storage,
+        deliveries: Mapping[str, Delivery],
     ) -> None:
         self._operations = operations
         self._lists = lists
+        self._preferences = preferences
         self._storage = storage
         self._deliveries = deliveries
         self._handlers: dict[str, Handler] = {
@@ -37,6 +44,8 @@ class Commands:
             "delete": self._delete,
             "stop": self._stop,
             "retry": self._retry,
+            "model": self._model,
+            "instructions": self._instructions,
         }
 
     async def run(self, command: Command) -> Post | None:
@@ -122,6 +131,18 @@ class Commands:
 
     async def _retry(self, work: UnitOfWork, command: Command) -> None:
         await self._operations.retry(work, await self._here(work, command))
+
+    async def _model(self, work: UnitOfWork, command: Command) -> Post:
+        key, author, name = command.key, command.author, command.argument.strip()
+        if not name:
+            return await self._preferences.show_models(work, key, author)
+        return await self._preferences.choose_model(work, key, author, name)
+
+    async def _instructions(self, work: UnitOfWork, command: Command) -> Post:
+        key, author = command.key, command.author
+        if not texts.clean(command.argument):
+            return await self._preferences.show_instructions(work, key, author)
+        return await self._preferences.instruct(work, key, author, command.argument)
 
     async def _here(self, work: UnitOfWork, command: Command) -> Chat:
         chat = await work.chats.current(command.key)

@@ -1,6 +1,6 @@
 """The core: what people do goes in here, in no platform's shape; turns and posts come out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -18,6 +18,7 @@ from bot.engine.operations import LONGEST_TITLE, Operations
 from bot.engine.outbox import Outbox
 from bot.engine.ports import Clock, Storage, TurnQueue, UnitOfWork
 from bot.engine.posts import Post, Reaction
+from bot.engine.preferences import PreferenceCases
 from bot.engine.presses import Presses
 from bot.engine.waiting import WaitingSigns
 
@@ -46,6 +47,7 @@ class Engine:
         outbox: Outbox,
         signs: WaitingSigns,
         access: Mapping[str, AccessList],
+        models: Sequence[str] = ("",),
     ) -> None:
         self._storage = storage
         self._deliveries = deliveries
@@ -53,8 +55,9 @@ class Engine:
         self._access = access
         self._operations = Operations(queue, deliveries, clock, outbox, signs)
         self._lists = ChatLists(deliveries)
-        self._commands = Commands(self._operations, self._lists, storage, deliveries)
-        self._presses = Presses(self._operations, self._lists, storage)
+        preferences = PreferenceCases(models)
+        self._commands = Commands(self._operations, self._lists, preferences, storage, deliveries)
+        self._presses = Presses(self._operations, self._lists, preferences, storage)
 
     async def accept(self, message: IncomingMessage) -> Post | None:
         """Store the message as a turn of its chat; a post to show at once where it cannot be one."""

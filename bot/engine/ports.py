@@ -9,7 +9,7 @@ from enum import Enum, auto
 from typing import Protocol, Self, TypeVar
 
 from bot.engine.budgets import Account, Ask, Budget, Budgets, Way
-from bot.engine.chats import Author, Chat, ChatFilter, ChatKey, Cursor, ListedChat, MessageRef, TitleSource
+from bot.engine.chats import Author, Chat, ChatFilter, ChatKey, Cursor, ListedChat, MessageRef, Preferences, TitleSource
 from bot.engine.orders import Order
 from bot.engine.posts import Post
 from bot.engine.replies import ModelMessage, ReplyEvent
@@ -70,7 +70,16 @@ class ChatStore(Protocol):
         """The chat that gets new messages at this place."""
 
     async def add(self, key: ChatKey, owner: str, now: datetime) -> Chat:
-        """A new chat, which becomes the current one of its place."""
+        """A new chat, which becomes the current one of its place, with what its owner prefers for new chats."""
+
+    async def prefer(self, chat_id: int, preferences: Preferences) -> None:
+        """Have this chat answered so from now on."""
+
+    async def preferred(self, place: ChatKey, person: str) -> Preferences:
+        """What the person prefers for new chats in the workspace of `place`."""
+
+    async def prefer_for_new(self, place: ChatKey, person: str, preferences: Preferences) -> None:
+        """Note what the person prefers for new chats; those there are stay as they are."""
 
     async def make_current(self, chat_id: int) -> None: ...
 

@@ -23,6 +23,9 @@ class Action(StrEnum):
     ASK_DELETE = "ask_delete"
     DELETE = "delete"
     KEEP = "keep"
+    MODEL = "model"
+    FORGET_INSTRUCTIONS = "forget"
+    FOR_NEW = "for_new"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from bot.engine.incoming import Press
 from bot.engine.operations import Operations
 from bot.engine.ports import Storage, UnitOfWork
 from bot.engine.posts import Action, Awaited, Button, Post, Reaction
+from bot.engine.preferences import NEW_CHATS, PreferenceCases
 from bot.engine.turns import Turn
 
 LARGEST_ID = 2**63 - 1
@@ -26,9 +27,12 @@ def read_data(data: str) -> Button | None:
 class Presses:
     """Carries out pressed buttons; each in one transaction, each event once."""
 
-    def __init__(self, operations: Operations, lists: ChatLists, storage: Storage) -> None:
+    def __init__(
+        self, operations: Operations, lists: ChatLists, preferences: PreferenceCases, storage: Storage
+    ) -> None:
         self._operations = operations
         self._lists = lists
+        self._preferences = preferences
         self._storage = storage
         self._handlers: dict[Action, Callable[[UnitOfWork, Press, Button], Awaitable[Reaction]]] = {
             Action.STOP: self._stop,
@@ -45,6 +49,9 @@ class Presses:
             Action.ASK_DELETE: self._ask_delete,
             Action.DELETE: self._delete,
             Action.KEEP: self._keep,
+            Action.MODEL: self._model,
+            Action.FORGET_INSTRUCTIONS: self._forget_instructions,
+            Action.FOR_NEW: self._for_new,
         }
 
     async def run(self, press: Press) -> Reaction:
@@ -154,3 +161,21 @@ class Presses:
         """Take the question away; only who may answer it, or anybody could write over any message of ours."""
         await self._chat(work, press, button.argument)
         return Reaction(replace=Post(texts.KEPT(press.author.language)))
+
+    async def _model(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
+        chat = await self._chat_or_new(work, press, button)
+        cases = self._preferences
+        return Reaction(replace=await cases.press_model(work, chat, press.key, press.author, button.text))
+
+    async def _forget_instructions(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
+        chat = await self._chat_or_new(work, press, button)
+        cases = self._preferences
+        return Reaction(replace=await cases.set_instructions(work, chat, press.key, press.author, ""))
+
+    async def _for_new(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
+        chat = await self._chat(work, press, button.argument)
+        return Reaction(replace=await self._preferences.use_for_new(work, chat, press.author))
+
+    async def _chat_or_new(self, work: UnitOfWork, press: Press, button: Button) -> Chat | None:
+        """The chat that the button is about; None for the person's new ones."""
+        return None if button.argument == NEW_CHATS else await self._chat(work, press, button.argument)

@@ -46,6 +46,25 @@ NOTHING_ASKED = Sentence("There is no question here that I could answer again.")
 STILL_RUNS = Sentence("I am still answering. Stop me first, then ask again.")
 ONLY_LAST = Sentence("Only the newest question can be asked again.")
 
+MODEL_NOW = Sentence("In this chat {model} answers. Which one shall it be?")
+MODEL_OF_NEW = Sentence("In your new chats {model} answers. Which one shall it be?")
+ONLY_MODEL = Sentence("There is only one model here: {model}.")
+NO_SUCH_MODEL = Sentence("I know no model “{name}”. There are: {models}.")
+MODEL_SET = Sentence("From now on {model} answers in this chat.")
+MODEL_SET_FOR_NEW = Sentence("From now on {model} answers in your new chats.")
+INSTRUCTIONS_HOW = Sentence("Write after the command what I shall keep to, such as: `instructions Answer in French.`")
+INSTRUCTIONS_NOW = Sentence("In this chat I keep to this:\n\n{text}")
+INSTRUCTIONS_OF_NEW = Sentence("In your new chats I keep to this:\n\n{text}")
+INSTRUCTIONS_SET = Sentence("From the next answer on I keep to that in this chat.")
+INSTRUCTIONS_SET_FOR_NEW = Sentence("I keep to that in your new chats.")
+INSTRUCTIONS_FORGOTTEN = Sentence("I have forgotten these instructions.")
+INSTRUCTIONS_TOO_LONG = Sentence(
+    "These instructions are too long ({length} characters). Please keep them under {limit}."
+)
+USED_FOR_NEW = Sentence("Your new chats begin with the model and the instructions of this one.")
+
+FORGET_THEM = Sentence("Forget them")
+FOR_NEW_TOO = Sentence("Also in my new chats")
 STOP = Sentence("Stop")
 RETRY = Sentence("Retry")
 DELETE = Sentence("Delete")
@@ -100,12 +119,14 @@ HELP = {
     "telegram": Sentence(
         "Write to me and I answer; I remember what was said in this chat. In a group, mention me or reply to me.\n\n"
         "- `/new` begins a new chat\n- `/chats` lists your chats\n- `/rename New title` renames this chat\n"
-        "- `/delete` deletes it\n- `/stop` stops the answer\n- `/retry` asks the last question again"
+        "- `/delete` deletes it\n- `/stop` stops the answer\n- `/retry` asks the last question again\n"
+        "- `/model` chooses the model that answers\n- `/instructions Answer briefly` tells me what to keep to"
     ),
     "slack": Sentence(
         "Mention me in a channel, or write to me in my Messages tab: each thread is a chat that I remember, and in a "
         "thread that I am part of you need not mention me.\n\n"
-        "- in a thread: mention me with `rename New title`, `delete`, `stop` or `retry`\n"
+        "- in a thread: mention me with `rename New title`, `delete`, `stop`, `retry`, `model` or "
+        "`instructions Answer briefly`\n"
         "- elsewhere: `/chats` lists your chats, `/chat-rename New title` and `/chat-delete` act on your latest one\n"
         "- “Rename this chat” and “Delete this chat” are in the menu of every message"
     ),
@@ -117,6 +138,8 @@ COMMANDS = {
     "delete": Sentence("Delete this chat"),
     "stop": Sentence("Stop the answer"),
     "retry": Sentence("Ask again"),
+    "model": Sentence("Choose the model that answers"),
+    "instructions": Sentence("Tell me what to keep to in this chat"),
     "help": Sentence("What I can do"),
 }
 """What menus of commands say of each."""

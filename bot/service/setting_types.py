@@ -84,6 +84,7 @@ SlackAppToken = Annotated[SecretStr, secret(r"xapp-[!-~]+")]
 TelegramToken = Annotated[SecretStr, secret(r"\d+:[A-Za-z0-9_-]+")]
 WebhookSecret = Annotated[SecretStr, secret(r"[A-Za-z0-9_-]{1,256}")]
 """Telegram's rule for `secret_token`."""
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 SlackUsers = Annotated[frozenset[str], NoDecode, BeforeValidator(_split), each(r"[UW][A-Z0-9]+")]
 SlackChannels = Annotated[frozenset[str], NoDecode, BeforeValidator(_split), each(r"[CGD][A-Z0-9]+")]
 TelegramUsers = Annotated[frozenset[str], NoDecode, BeforeValidator(_split), each(r"\d+")]

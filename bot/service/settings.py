@@ -53,6 +53,9 @@ class Settings(BaseSettings):
         f"llama.cpp. `{LOCAL}` is the small model that comes with the package: good for a try, no useful assistant.",
     )
     openai_model: str = setting("gpt-6-luna", "the name of a model", "The model that answers.")
+    models: types.Names = setting(
+        (), "names of models, separated by commas", "Further models, which people may choose for their chats."
+    )
     title_model: str | None = setting(
         None, "the name of a model", "The model that writes titles; where it is not set, the one that answers."
     )
@@ -257,7 +260,7 @@ def sentence(error: ValidationError) -> str:
 
 def shown(given: Any) -> str:
     """What was given, short enough for a sentence, without passwords of URLs and anything that looks like a token."""
-    text = ",".join(map(str, given)) if isinstance(given, list | frozenset) else str(given)
+    text = ",".join(map(str, given)) if isinstance(given, list | tuple | frozenset) else str(given)
     text = scrub(re.sub(r"\?.*", "?…", re.sub(r"(?<=://)[^/\s]*(?=@)", "…", text)))
     return text if len(text) <= 80 else text[:79] + "…"
 
@@ -303,7 +306,7 @@ def _row(name: str, field: FieldInfo) -> str:
 def _default(name: str, field: FieldInfo) -> str:
     if name.startswith("allowed_"):
         return "everyone" if name.endswith("_users") else "everywhere"
-    if field.default is None:
+    if field.default in (None, ()):
         return "–"
     return "a sensible one" if field.default == SYSTEM_PROMPT else f"`{field.default}`"
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from uuid import uuid4
 
@@ -38,12 +38,15 @@ from storage import Database, EmbeddedTurnQueue, KeptLedger, ProcrastinateTurnQu
 class Models:
     """The model that answers and the one that names chats; with them the local one, if that is used."""
 
+    name: str
     answers: OpenAIModel
     titles: OpenAIModel
     local: LocalModel | None = None
+    others: Mapping[str, OpenAIModel] = field(default_factory=dict)
 
     async def close(self) -> None:
-        await self.answers.close()
+        for model in (self.answers, *self.others.values()):
+            await model.close()
         await self.titles.close()
         if self.local is not None:
             await self.local.close()
@@ -61,11 +64,12 @@ async def open_models(settings: Settings) -> Models:
     if url == LOCAL:
         local = await LocalModel.start()
         url, key, answers, titles = local.base_url, None, local.model, local.model
-    return Models(
-        OpenAIModel(url, key, answers, silence=settings.model_timeout),
-        OpenAIModel(url, key, titles, silence=settings.model_timeout),
-        local,
-    )
+
+    def model(name: str) -> OpenAIModel:
+        return OpenAIModel(url, key, name, silence=settings.model_timeout)
+
+    others = [] if local else [name for name in settings.models if name != answers]
+    return Models(answers, model(answers), model(titles), local, {name: model(name) for name in others})
 
 
 def open_adapters(
@@ -126,10 +130,12 @@ def _joined(
     signs = WaitingSigns(database.storage, deliveries, background)
     memory = Memory(settings.instructions, settings.history_tokens, count_tokens)
     age = settings.answer_max_age
+    storage, access = database.storage, access_lists(settings)
     answering = Answering(
-        models.answers, titler, database.storage, deliveries, clock, meter, memory, outbox, signs, age
+        models.answers, titler, storage, deliveries, clock, meter, memory, outbox, signs, age, models.others
     )
-    engine = Engine(database.storage, queue, deliveries, clock, background, outbox, signs, access_lists(settings))
+    names = (models.name, *models.others)
+    engine = Engine(storage, queue, deliveries, clock, background, outbox, signs, access, names)
     health = ServiceHealth(database, adapters, meter)
 
     async def close() -> None:

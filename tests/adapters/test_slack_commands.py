@@ -22,6 +22,22 @@ def test_after_a_mention_rename_is_uncertain(text: str, title: str) -> None:
     assert find(text, mentioned=True, direct=False) == Words("rename", title, certain=False)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("model", Words("model", "", certain=True)),
+        ("Model gpt-9", Words("model", "gpt-9", certain=False)),
+        ("instructions", Words("instructions", "", certain=True)),
+        ("Instructions:  Be brief.\nAnd kind.", Words("instructions", "Be brief.\nAnd kind.", certain=False)),
+        ("model trains are fun", None),
+        ("model?", None),
+        ("instructions for a cake", None),
+    ],
+)
+def test_what_the_model_shall_keep_to_is_told_apart_from_questions(text: str, words: Words | None) -> None:
+    assert find(text, mentioned=True, direct=False) == words
+
+
 @pytest.mark.parametrize("text", ["help", "stop", "rename it all", "delete"])
 def test_in_a_direct_message_plain_words_are_a_message(text: str) -> None:
     assert find(text, mentioned=False, direct=True) is None

@@ -77,7 +77,7 @@ async def test_commands_are_announced_for_private_chats_and_groups(parts: SetUp)
     announced = parts.api.of("setMyCommands")
     assert [call["scope"]["type"] for call in announced] == ["all_private_chats", "all_group_chats"]
     assert [command["command"] for command in announced[0]["commands"]] == [
-        "new", "chats", "rename", "delete", "stop", "retry", "help",
+        "new", "chats", "rename", "delete", "stop", "retry", "model", "instructions", "help",
     ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.engine.chats import Chat, ChatFilter, ChatKey, Cursor, TitleSource
+from bot.engine.chats import Chat, ChatFilter, ChatKey, Cursor, Preferences, TitleSource
 from bot.engine.ports import Storage
 from tests.contracts.samples import (
     ANN,
@@ -240,6 +240,27 @@ async def test_who_began_a_chat_and_who_asks_in_it_takes_part(storage: Storage) 
         for person in (ANN, BOB):
             assert await work.chats.listed(chat.id, person.id) is not None
         assert await work.chats.listed(other.id, BOB.id) is None
+
+
+async def test_a_new_chat_has_what_its_owner_prefers_and_goes_its_own_way_then(storage: Storage) -> None:
+    wish, other = Preferences("small", "Be brief."), Preferences("large", "")
+    before = await add_chat(storage)
+    async with storage() as work:
+        await work.chats.prefer_for_new(THREAD, ANN.id, other)
+        await work.chats.prefer_for_new(THREAD, ANN.id, wish)
+        await work.commit()
+    chat = await add_chat(storage, OTHER_CHANNEL)
+    async with storage() as work:
+        await work.chats.prefer(chat.id, other)
+        await work.commit()
+    async with storage() as work:
+        found = [await work.chats.get(chat_id) for chat_id in (before.id, chat.id)]
+        assert await work.chats.preferred(OTHER_THREAD, ANN.id) == wish
+        assert await work.chats.preferred(OTHER_WORKSPACE, ANN.id) == Preferences()
+        assert await work.chats.preferred(THREAD, BOB.id) == Preferences()
+    assert chat.preferences == wish
+    assert [chat and chat.preferences for chat in found] == [Preferences(), other]
+    assert (await add_chat(storage, OTHER_THREAD, BOB.id)).preferences == Preferences()
 
 
 async def test_young_chats_without_a_title_are_found(storage: Storage) -> None:

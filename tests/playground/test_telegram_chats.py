@@ -89,4 +89,22 @@ async def test_a_chat_gets_its_new_title_by_the_reply_that_the_client_opens(room
     await room.shows(texts.RENAMED_OTHER("", title="All the tea"))
     await room.say("/chats")
     await until(room, "About Cakes", "All the tea", texts.MANAGE)
-    assert len(room.rig.endpoint.requests) == 4  # two answers and their titles: a title is no question
+    assert "All the tea" not in [request.question for request in room.rig.endpoint.requests]
+
+
+async def test_a_model_and_instructions_are_chosen_for_a_chat(sqlite_url: str) -> None:
+    async with telegram_rig(sqlite_url, settings={"models": ("scripted", "careful")}) as (rig, telegram):
+        room = Room(rig, telegram)
+        await begin(room, "Tea")
+        await room.say("/model")
+        await until(room, "✓ scripted", "careful")
+        await room.press("careful")
+        await until(room, texts.FOR_NEW_TOO)
+        await room.say("/instructions Answer in French.")
+        await room.shows(texts.INSTRUCTIONS_SET.english)
+        await room.say("And milk?")
+        await room.shows("You said: And milk?")
+        asked = next(request for request in rig.endpoint.requests if request.question == "And milk?")
+        assert asked.body["model"] == "careful"
+        assert asked.system.endswith("Answer in French.")
+        assert telegram.refused == []

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from bot.engine.chats import ChatFilter, Cursor, MessageRef, TitleSource
+from bot.engine.chats import ChatFilter, Cursor, MessageRef, Preferences, TitleSource
 from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.ports import Storage, UnitOfWork
 from bot.engine.testing import MemoryStorage
@@ -34,6 +34,7 @@ counts = st.integers(0, 3)
 endings = st.sampled_from([TurnStatus.DONE, TurnStatus.FAILED, TurnStatus.CANCELLED])
 
 filters = st.builds(ChatFilter, keys, owners, st.booleans(), st.booleans())
+wishes = st.builds(Preferences, names, texts)
 refs = st.builds(MessageRef, keys, names)
 cursors = st.builds(Cursor, st.booleans(), times, ids)
 
@@ -48,6 +49,9 @@ CALLS: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
     "chats.listed": (ids, owners),
     "chats.pin": (ids, owners, st.booleans()),
     "chats.archive": (ids, owners, st.booleans()),
+    "chats.prefer": (ids, wishes),
+    "chats.preferred": (keys, owners),
+    "chats.prefer_for_new": (keys, owners, wishes),
     "chats.await_title": (refs, owners, ids),
     "chats.awaited_title": (refs, owners),
     "chats.untitled": (times,),
@@ -172,7 +176,7 @@ async def outcomes(storage: Storage, todo: list[Call]) -> list[tuple[Call, Any]]
 async def outcomes_on_postgres(url: str, todo: list[Call]) -> list[tuple[Call, Any]]:
     """On a database that is as good as new."""
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("TRUNCATE chats, events, positions RESTART IDENTITY CASCADE")
+        connection.execute("TRUNCATE chats, people, events, positions RESTART IDENTITY CASCADE")
     database = open_database(url)
     try:
         return await outcomes(database.storage, todo)

@@ -1,7 +1,7 @@
 """The whole engine over fakes, with one hand on each of them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 
@@ -44,10 +44,17 @@ class CountingMeter:
 
 
 class World:
-    def __init__(self, storage: MemoryStorage | None = None, budget: int = 1000, page_size: int = 4000) -> None:
+    def __init__(
+        self,
+        storage: MemoryStorage | None = None,
+        budget: int = 1000,
+        page_size: int = 4000,
+        models: Sequence[str] = ("everyday",),
+    ) -> None:
         self.storage = storage or MemoryStorage()
         self.clock = FakeClock()
         self.llm = ScriptedLLM()
+        self.others = {name: ScriptedLLM() for name in models[1:]}
         self.title_llm = ScriptedLLM()
         self.messenger = MemoryMessenger(page_size=page_size)
         self.meter = CountingMeter()
@@ -59,11 +66,12 @@ class World:
         self.titler = Titler(self.title_llm, self.storage, self.outbox, deliveries, self.clock, self.background)
         signs = WaitingSigns(self.storage, deliveries, self.background)
         memory = Memory("Be kind.", budget, lambda text: len(text.split()))
+        counting = (self.clock, self.meter, memory)
         self.answering = Answering(
-            self.llm, self.titler, self.storage, deliveries, self.clock, self.meter, memory, self.outbox, signs
+            self.llm, self.titler, self.storage, deliveries, *counting, self.outbox, signs, others=self.others
         )
         self.engine = Engine(
-            self.storage, self.queue, deliveries, self.clock, self.background, self.outbox, signs, self.access
+            self.storage, self.queue, deliveries, self.clock, self.background, self.outbox, signs, self.access, models
         )
         self._events = count(1)
         self._serving: list[asyncio.Task[None]] = []

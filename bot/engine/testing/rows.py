@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.engine.chats import Chat
+from bot.engine.chats import Chat, Preferences
 from bot.engine.orders import Order
 from bot.engine.turns import Turn
 
@@ -33,6 +33,8 @@ class Rows:
     chats: dict[int, Chat] = field(default_factory=dict)
     parts: dict[tuple[int, str], Part] = field(default_factory=dict)
     """Of (chat id, person)."""
+    preferred: dict[tuple[str, str, str], Preferences] = field(default_factory=dict)
+    """Of platform, workspace and person."""
     turns: dict[int, Turn] = field(default_factory=dict)
     posts: tuple[tuple[int, int | None, str], ...] = ()
     """(chat id, turn id, platform message id), in the order of their first appearance."""
@@ -46,7 +48,7 @@ class Rows:
     last_ids: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> "Rows":
-        containers = (dict(self.chats), dict(self.parts), dict(self.turns), self.posts)
+        containers = (dict(self.chats), dict(self.parts), dict(self.preferred), dict(self.turns), self.posts)
         places = (dict(self.events), dict(self.positions), dict(self.leases))
         return Rows(*containers, dict(self.orders), *places, dict(self.prompts), dict(self.last_ids))
 

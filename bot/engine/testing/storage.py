@@ -16,6 +16,7 @@ from bot.engine.chats import (
     ListedChat,
     Message,
     MessageRef,
+    Preferences,
     Role,
     TitleSource,
 )
@@ -117,10 +118,21 @@ class MemoryChatStore:
     async def add(self, key: ChatKey, owner: str, now: datetime) -> Chat:
         self._clear_current(key)
         begun = now.astimezone(UTC)
+        wanted = await self.preferred(key, owner)
         chat = Chat(self._view.rows.next_id("chats"), key, storable(owner), None, None, True, begun, begun)
+        chat = replace(chat, preferences=wanted)
         self._view.rows.chats[chat.id] = chat
         self._view.rows.parts[chat.id, chat.owner] = Part()
         return chat
+
+    async def prefer(self, chat_id: int, preferences: Preferences) -> None:
+        self._change(chat_id, preferences=_storable(preferences))
+
+    async def preferred(self, place: ChatKey, person: str) -> Preferences:
+        return self._view.rows.preferred.get((*_workspace(place), storable(person)), Preferences())
+
+    async def prefer_for_new(self, place: ChatKey, person: str, preferences: Preferences) -> None:
+        self._view.rows.preferred[*_workspace(place), storable(person)] = _storable(preferences)
 
     async def make_current(self, chat_id: int) -> None:
         chat = self._view.rows.chats.get(chat_id)
@@ -431,6 +443,10 @@ def _workspace(key: ChatKey) -> tuple[str, str]:
 
 def _channel(key: ChatKey) -> tuple[str, str, str]:
     return key.platform, key.workspace, key.channel
+
+
+def _storable(preferences: Preferences) -> Preferences:
+    return Preferences(storable(preferences.model), storable(preferences.instructions))
 
 
 def _spot(entry: ListedChat) -> tuple[bool, datetime, int]:
