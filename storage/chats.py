@@ -62,10 +62,10 @@ def _of(chat_id: int, person: str) -> ColumnElement[bool]:
     return and_(participants.c.chat_id == chat_id, participants.c.person == person)
 
 
-def _asked_by(ref: MessageRef) -> ColumnElement[bool]:
-    row, key = title_prompts.c, ref.key
-    place = and_(row.platform == key.platform, row.workspace == key.workspace, row.channel == key.channel)
-    return and_(place, row.message_id == ref.id)
+def _asked(place: ChatKey, person: str) -> ColumnElement[bool]:
+    row = title_prompts.c
+    here = and_(row.platform == place.platform, row.workspace == place.workspace, row.channel == place.channel)
+    return and_(here, row.person == person)
 
 
 def _literals(cursor: Cursor, order: Sequence[Column[Any]]) -> list[BindParameter[Any]]:
@@ -207,16 +207,23 @@ class SqlChatStore:
         change = update(participants).where(_of(chat_id, person))
         await self._sql.execute(change.values(archived=archived, **({"pinned": False} if archived else {})))
 
-    async def await_title(self, ref: MessageRef, person: str, chat_id: int) -> None:
-        """As the port says; a message asks once, so a repeat changes nothing."""
-        if await self.hold(chat_id) and not await self._sql.rows(select(title_prompts).where(_asked_by(ref))):
-            place = {"platform": ref.key.platform, "workspace": ref.key.workspace, "channel": ref.key.channel}
-            values = {**place, "message_id": ref.id, "person": person, "chat_id": chat_id}
-            await self._sql.execute(insert(title_prompts).values(**values))
+    async def await_title(self, place: ChatKey, person: str, chat_id: int) -> None:
+        """As the port says; nothing where the chat was deleted meanwhile."""
+        if not await self.hold(chat_id):
+            return
+        where = {"platform": place.platform, "workspace": place.workspace, "channel": place.channel}
+        new = self._sql.upsert(title_prompts).values(**where, person=person, chat_id=chat_id)
+        instead = {"chat_id": chat_id, "message_id": None}
+        key = [title_prompts.c[name] for name in (*where, "person")]
+        await self._sql.execute(new.on_conflict_do_update(index_elements=key, set_=instead))
+
+    async def asked_for_title(self, ref: MessageRef, person: str) -> None:
+        asked = update(title_prompts).where(_asked(ref.key, person), title_prompts.c.message_id.is_(None))
+        await self._sql.execute(asked.values(message_id=ref.id))
 
     async def awaited_title(self, ref: MessageRef, person: str) -> Chat | None:
-        asked = and_(_asked_by(ref), title_prompts.c.person == person)
-        answered = delete(title_prompts).where(asked).returning(title_prompts.c.chat_id)
+        by_this = or_(title_prompts.c.message_id == ref.id, title_prompts.c.message_id.is_(None))
+        answered = delete(title_prompts).where(_asked(ref.key, person), by_this).returning(title_prompts.c.chat_id)
         rows = await self._sql.rows(answered)
         return await self.get(rows[0].chat_id) if rows else None
 

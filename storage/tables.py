@@ -93,8 +93,8 @@ chats = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
     Column("gone", Boolean, nullable=False, server_default=false()),
-    Column("model", PlainText, nullable=False, server_default=""),
-    Column("instructions", PlainText, nullable=False, server_default=""),
+    Column("model", PlainText, nullable=False, server_default=text("''")),
+    Column("instructions", PlainText, nullable=False, server_default=text("''")),
     CheckConstraint("title_source IN ('auto', 'person', 'platform')", name="title_source"),
     Index(
         "uq_chats_current_of_place",
@@ -142,8 +142,8 @@ people = Table(
     Column("platform", PlainText, primary_key=True),
     Column("workspace", PlainText, primary_key=True),
     Column("person", PlainText, primary_key=True),
-    Column("model", PlainText, nullable=False, server_default=""),
-    Column("instructions", PlainText, nullable=False, server_default=""),
+    Column("model", PlainText, nullable=False, server_default=text("''")),
+    Column("instructions", PlainText, nullable=False, server_default=text("''")),
 )
 """What people prefer for new chats, those of them that prefer anything."""
 
@@ -153,11 +153,11 @@ title_prompts = Table(
     Column("platform", PlainText, primary_key=True),
     Column("workspace", PlainText, primary_key=True),
     Column("channel", PlainText, primary_key=True),
-    Column("message_id", PlainText, primary_key=True),
-    Column("person", PlainText, nullable=False),
+    Column("person", PlainText, primary_key=True),
+    Column("message_id", PlainText),
     Column("chat_id", Id, ForeignKey("chats.id", ondelete="CASCADE"), nullable=False, index=True),
 )
-"""Messages of ours that ask somebody for a chat's new title; the platform's number of one is its own in a channel."""
+"""Who was asked for a chat's new title; by which message is not known yet while it is being sent."""
 
 messages = Table(
     "messages",

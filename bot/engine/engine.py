@@ -161,7 +161,7 @@ class Engine:
                 for ref in refs:
                     await work.chats.add_post(chat.id, ref.id)
             if post.awaits is not None:
-                await work.chats.await_title(refs[-1], post.awaits.author.id, post.awaits.chat_id)
+                await work.chats.asked_for_title(refs[-1], post.awaits)
             await work.commit()
 
     def _allows(self, key: ChatKey, author: Author) -> bool:

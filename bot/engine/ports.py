@@ -113,8 +113,11 @@ class ChatStore(Protocol):
     async def archive(self, chat_id: int, person: str, archived: bool) -> None:
         """Put the chat into this person's archive, where nothing is pinned, or take it out; so does a new question."""
 
-    async def await_title(self, ref: MessageRef, person: str, chat_id: int) -> None:
-        """Note that this person's reply to the message will be the chat's new title. Nothing if the chat is gone."""
+    async def await_title(self, place: ChatKey, person: str, chat_id: int) -> None:
+        """Note that this person is asked for the chat's new title, and for no other in this channel any more."""
+
+    async def asked_for_title(self, ref: MessageRef, person: str) -> None:
+        """Note which message asked; until then any may be it, for people can be quicker than our network."""
 
     async def awaited_title(self, ref: MessageRef, person: str) -> Chat | None:
         """The chat whose title this person was asked for by this message; it is asked for no more."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.engine.chats import Author, ChatKey
+from bot.engine.chats import ChatKey
 
 
 class Action(StrEnum):
@@ -46,19 +46,11 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
-class Awaited:
-    """A new title for the chat, which this person shall answer a message with."""
-
-    chat_id: int
-    author: Author
-
-
-@dataclass(frozen=True, slots=True)
 class Post:
     """One message to show. `live` marks the growing text of an answer, whose Markdown may be half-written.
 
     `place` is where it belongs if that is not where the person acted, `language` the one that the person has set.
-    `awaits` is what it asks for: the platform invites the person to reply.
+    `awaits` is the person whom it asks for a chat's new title: the platform invites them to reply.
     """
 
     text: str
@@ -66,7 +58,7 @@ class Post:
     live: bool = False
     place: ChatKey | None = None
     language: str = ""
-    awaits: Awaited | None = None
+    awaits: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

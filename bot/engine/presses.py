@@ -8,7 +8,7 @@ from bot.engine.chats import Chat, MessageRef
 from bot.engine.incoming import Press
 from bot.engine.operations import Operations
 from bot.engine.ports import Storage, UnitOfWork
-from bot.engine.posts import Action, Awaited, Button, Post, Reaction
+from bot.engine.posts import Action, Button, Post, Reaction
 from bot.engine.preferences import NEW_CHATS, PreferenceCases
 from bot.engine.turns import Turn
 
@@ -132,8 +132,9 @@ class Presses:
 
     async def _ask_rename(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
         chat, language = await self._chat(work, press, button.argument), press.author.language
+        await work.chats.await_title(press.key, press.author.id, chat.id)
         asked = texts.ASK_RENAME(language, title=quoted(chat, language))
-        return Reaction(prompt=Post(asked, awaits=Awaited(chat.id, press.author), language=language))
+        return Reaction(prompt=Post(asked, awaits=press.author.id, language=language))
 
     async def _open(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
         chat = await self._chat(work, press, button.argument)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.engine.chats import Chat, ChatFilter, ChatKey, Cursor, Preferences, TitleSource
+from bot.engine.chats import Chat, ChatFilter, ChatKey, Cursor, MessageRef, Preferences, TitleSource
 from bot.engine.ports import Storage
 from tests.contracts.samples import (
     ANN,
@@ -261,6 +261,34 @@ async def test_a_new_chat_has_what_its_owner_prefers_and_goes_its_own_way_then(s
     assert chat.preferences == wish
     assert [chat and chat.preferences for chat in found] == [Preferences(), other]
     assert (await add_chat(storage, OTHER_THREAD, BOB.id)).preferences == Preferences()
+
+
+async def test_a_title_is_asked_for_by_one_message_of_one_person_and_once(storage: Storage) -> None:
+    chat, other = await add_chat(storage), await add_chat(storage, OTHER_THREAD)
+    asked, unasked = MessageRef(OTHER_THREAD, "m1"), MessageRef(OTHER_THREAD, "m2")
+    async with storage() as work:
+        await work.chats.await_title(THREAD, ANN.id, other.id)
+        await work.chats.await_title(THREAD, ANN.id, chat.id)
+        await work.chats.asked_for_title(asked, ANN.id)
+        await work.chats.asked_for_title(unasked, ANN.id)
+        for ref, person in ((unasked, ANN), (asked, BOB), (replace(asked, key=OTHER_CHANNEL), ANN)):
+            assert await work.chats.awaited_title(ref, person.id) is None
+        found = await work.chats.awaited_title(asked, ANN.id)
+        assert found is not None
+        assert found.id == chat.id
+        assert await work.chats.awaited_title(asked, ANN.id) is None
+
+
+async def test_while_the_message_that_asks_is_being_sent_any_reply_is_the_title(storage: Storage) -> None:
+    chat = await add_chat(storage)
+    async with storage() as work:
+        await work.chats.await_title(THREAD, ANN.id, chat.id)
+        found = await work.chats.awaited_title(MessageRef(THREAD, "m1"), ANN.id)
+        assert found is not None
+        await work.chats.await_title(THREAD, ANN.id, chat.id)
+        await work.chats.delete(chat.id)
+        await work.chats.await_title(THREAD, ANN.id, chat.id)
+        assert await work.chats.awaited_title(MessageRef(THREAD, "m1"), ANN.id) is None
 
 
 async def test_young_chats_without_a_title_are_found(storage: Storage) -> None:

@@ -165,7 +165,7 @@ async def test_the_new_title_is_the_persons_answer_to_the_message_that_asks_for_
     await world.quiet()
     asked = next(iter(reversed(world.messenger.posts)))
     assert "“older”" in world.messenger.posts[asked].text
-    assert world.messenger.posts[asked].awaits is not None
+    assert world.messenger.posts[asked].awaits == ANN.id
 
     async def answer(text: str, author: Author = ANN) -> Post | None:
         ref = MessageRef(HERE, f"r-{text}")

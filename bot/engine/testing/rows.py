@@ -43,8 +43,8 @@ class Rows:
     positions: dict[str, int] = field(default_factory=dict)
     leases: dict[str, tuple[str, float]] = field(default_factory=dict)
     """Holder and end, in seconds since the epoch."""
-    prompts: dict[tuple[str, str, str, str], tuple[str, int]] = field(default_factory=dict)
-    """Of platform, workspace, channel and message: the person who was asked for a title, and the chat's id."""
+    prompts: dict[tuple[str, str, str, str], tuple[str | None, int]] = field(default_factory=dict)
+    """Of platform, workspace, channel and person: the message that asked for a title, and the chat's id."""
     last_ids: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> "Rows":

@@ -193,13 +193,18 @@ class MemoryChatStore:
         if whose in parts:
             parts[whose] = replace(parts[whose], **changes)
 
-    async def await_title(self, ref: MessageRef, person: str, chat_id: int) -> None:
+    async def await_title(self, place: ChatKey, person: str, chat_id: int) -> None:
         if chat_id in self._view.rows.chats:
-            self._view.rows.prompts.setdefault((*_channel(ref.key), ref.id), (storable(person), chat_id))
+            self._view.rows.prompts[*_channel(place), storable(person)] = (None, chat_id)
+
+    async def asked_for_title(self, ref: MessageRef, person: str) -> None:
+        prompts, asked = self._view.rows.prompts, (*_channel(ref.key), storable(person))
+        if asked in prompts and prompts[asked][0] is None:
+            prompts[asked] = (ref.id, prompts[asked][1])
 
     async def awaited_title(self, ref: MessageRef, person: str) -> Chat | None:
-        rows, asked = self._view.rows, (*_channel(ref.key), ref.id)
-        if rows.prompts.get(asked, ("", 0))[0] != person:
+        rows, asked = self._view.rows, (*_channel(ref.key), storable(person))
+        if asked not in rows.prompts or rows.prompts[asked][0] not in (None, ref.id):
             return None
         return rows.chats.get(rows.prompts.pop(asked)[1])
 

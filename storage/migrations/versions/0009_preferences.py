@@ -12,14 +12,14 @@ down_revision = "0008"
 
 
 def upgrade() -> None:
-    op.add_column("chats", sa.Column("model", sa.Text(), nullable=False, server_default=""))
-    op.add_column("chats", sa.Column("instructions", sa.Text(), nullable=False, server_default=""))
+    op.add_column("chats", sa.Column("model", sa.Text(), nullable=False, server_default=sa.text("''")))
+    op.add_column("chats", sa.Column("instructions", sa.Text(), nullable=False, server_default=sa.text("''")))
     op.create_table(
         "people",
         sa.Column("platform", sa.Text(), nullable=False),
         sa.Column("workspace", sa.Text(), nullable=False),
         sa.Column("person", sa.Text(), nullable=False),
-        sa.Column("model", sa.Text(), nullable=False, server_default=""),
-        sa.Column("instructions", sa.Text(), nullable=False, server_default=""),
+        sa.Column("model", sa.Text(), nullable=False, server_default=sa.text("''")),
+        sa.Column("instructions", sa.Text(), nullable=False, server_default=sa.text("''")),
         sa.PrimaryKeyConstraint("platform", "workspace", "person", name=op.f("pk_people")),
     )
