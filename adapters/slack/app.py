@@ -11,6 +11,7 @@ from aiohttp import web
 from adapters.slack.api import Answer, WebApi
 from adapters.slack.config import Identity, SlackConfig
 from adapters.slack.events import Events
+from adapters.slack.home import HomeTabs
 from adapters.slack.intake import Intake
 from adapters.slack.interactions import Interactions
 from adapters.slack.messenger import SlackMessenger
@@ -221,9 +222,10 @@ class SlackAdapter:
 
     def _open_intake(self, engine: Engine, me: Identity) -> Intake:
         parts = (engine, me, self._api, self._messenger, self._side_calls, self._people, self._background, self._clock)
-        self._events = Events(*parts)
+        home = HomeTabs(*parts)
+        self._events = Events(*parts, home)
         client = self._api.client_without_token()
-        return Intake(engine, me, self._config.bot_token, client, self._events, Interactions(*parts))
+        return Intake(engine, me, self._config.bot_token, client, self._events, Interactions(*parts, home))
 
 
 def _identity(answer: Answer) -> Identity:

@@ -52,7 +52,11 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What others read as the person's name, and the language that the person has set ("de-DE"), empty if unknown."""
+    """What others read as the person's name, and the language that the person has set ("de-DE"), empty if unknown.
+
+    `offset`: so many seconds their clock is ahead of UTC.
+    """
 
     name: str
     language: str = ""
+    offset: int = 0

@@ -6,9 +6,10 @@ from functools import partial
 
 import structlog
 
-from adapters.slack import inbound, views
+from adapters.slack import inbound
 from adapters.slack.api import WebApi
 from adapters.slack.config import Identity
+from adapters.slack.home import HomeTabs
 from adapters.slack.inbound import Payload, Said
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.order import Order
@@ -52,6 +53,7 @@ class Events:
         people: People,
         background: Background,
         clock: Clock,
+        home: HomeTabs,
     ) -> None:
         self._engine = engine
         self._me = me
@@ -61,6 +63,7 @@ class Events:
         self._people = people
         self._background = background
         self._clock = clock
+        self._home = home
         self._order = Order()
         self._looks: dict[ChatKey, asyncio.Task[None]] = {}
         self._stops: Recent[str, bool] = Recent()
@@ -149,17 +152,11 @@ class Events:
         return await self._engine.accept(said.message)
 
     async def _home_opened(self, body: Payload) -> None:
+        """The person's language and clock are asked for; where that takes long, the tab opens without."""
         person = str(body["event"]["user"])
-        command = inbound.home_opened(body, self._me, self._people.known(person))
-        if command is None:
-            return
-        post = await self._engine.command(command)
-        if post is not None:
-            self._background.start(self._publish_home(person, post, command.key), f"slack-home-{person}")
-
-    async def _publish_home(self, person: str, post: Post, key: ChatKey) -> None:
-        publish = partial(self._api.call, "views.publish", user_id=person, view=views.home(post, key))
-        await self._side_calls.make("views.publish", publish)
+        known = await self._people.profiles([person])
+        if (opened := inbound.home_opened(body, self._me, known.get(person))) is not None:
+            self._home.opened(*opened)
 
     async def _title_changed(self, body: Payload) -> None:
         change = inbound.title_change(body, self._me)

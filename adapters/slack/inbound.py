@@ -11,6 +11,8 @@ from adapters.slack.blocks import BUTTON_PREFIX
 from adapters.slack.config import PLATFORM, Asker, Identity, Profile
 from bot.engine.chats import Author, ChatKey, MessageRef
 from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
+from bot.engine.posts import Action, Button
+from bot.engine.preferences import NEW_CHATS
 
 Payload = Mapping[str, Any]
 
@@ -158,13 +160,12 @@ def asker(event: Payload, me: Identity) -> Asker:
     return Asker(str(event["user"]), team if isinstance(team, str) else me.team)
 
 
-def home_opened(body: Payload, me: Identity, profile: Profile | None) -> Command | None:
-    """The person's list, which the Home tab shows; None for the Messages tab."""
+def home_opened(body: Payload, me: Identity, profile: Profile | None) -> tuple[Author, ChatKey] | None:
+    """Who looks at their Home tab, and their own place; None for the Messages tab."""
     event = body["event"]
     if event.get("tab") != "home":
         return None
-    key = me.key(event.get("channel") or event["user"])
-    return Command(f"{PLATFORM}:{body['event_id']}", "chats", "", key, _author(event["user"], profile), private=True)
+    return _author(event["user"], profile), me.key(event.get("channel") or event["user"])
 
 
 def removal(event: Payload, me: Identity) -> str | None:
@@ -195,14 +196,16 @@ def _author(user: str, profile: Profile | None, handle: str | None = None) -> Au
 
 
 def press(body: Payload, me: Identity, profile: Profile | None = None) -> Press | None:
-    """A pressed button of ours; None for a link, which only tells that it was followed, and for foreign elements."""
+    """A pressed button or chosen entry of ours; None for a link, which only tells that it was followed, and for foreign
+    elements.
+    """
     action = body["actions"][0]
     if not str(action.get("action_id")).startswith(BUTTON_PREFIX):
         return None
     container = body.get("container") or {}
     return Press(
         event_id=f"{PLATFORM}:{body['trigger_id']}",
-        data=str(action.get("value") or ""),
+        data=str(action.get("value") or (action.get("selected_option") or {}).get("value") or ""),
         key=place_of_press(body, me),
         author=actor(body, profile),
         message_id=str(container.get("message_ts") or ""),
@@ -248,19 +251,40 @@ def read_place(metadata: str | None, me: Identity, person: str) -> ChatKey:
     return me.key(str(place.get("channel") or person), str(place.get("thread") or ""))
 
 
-def submitted_title(body: Payload, me: Identity, profile: Profile | None = None) -> Command:
-    """The rename modal, submitted; it means the thread of the message that it was opened on, and no other."""
-    view = body["view"]
-    title = view["state"]["values"]["title"]["title"].get("value") or ""
-    key = read_place(view.get("private_metadata"), me, body["user"]["id"])
-    return Command(
-        f"{PLATFORM}:{body['trigger_id']}", "rename", title.strip(), key, actor(body, profile), private=not key.thread
-    )
+def submitted_title(body: Payload, me: Identity, profile: Profile | None = None) -> Command | Press:
+    """The rename modal, submitted.
+
+    It means the chat that it names, else the thread of the message that it was opened on, and no other.
+    """
+    author, key, data = _submitted(body, me, profile)
+    title, event = entered(body, "title"), f"{PLATFORM}:{body['trigger_id']}"
+    if data and title:
+        return Press(event, f"{data}:{title}", key, author, message_id="")
+    return Command(event, "rename", title, key, author, private=not key.thread)
+
+
+def submitted_instructions(body: Payload, me: Identity, profile: Profile | None = None) -> Command | Press:
+    """The modal that asks what new chats shall keep to: the command, or where it is left empty, to forget it."""
+    author, key, _ = _submitted(body, me, profile)
+    text, event = entered(body, "text"), f"{PLATFORM}:{body['trigger_id']}"
+    if text:
+        return Command(event, "instructions", text, key, author, private=True)
+    return Press(event, Button("", Action.FORGET_INSTRUCTIONS, NEW_CHATS).data, key, author, message_id="")
 
 
 def submitted_answer(body: Payload, me: Identity, profile: Profile | None = None) -> Press:
     """A modal that asks, submitted: the same as pressing the button it stands for."""
+    author, key, data = _submitted(body, me, profile)
+    return Press(f"{PLATFORM}:{body['trigger_id']}", data, key, author, message_id="")
+
+
+def entered(body: Payload, name: str) -> str:
+    """What the person wrote into the field of a modal."""
+    return str(body["view"]["state"]["values"][name][name].get("value") or "").strip()
+
+
+def _submitted(body: Payload, me: Identity, profile: Profile | None) -> tuple[Author, ChatKey, str]:
+    """Who submitted a modal, the place that it carries, and what it presses."""
     metadata = body["view"].get("private_metadata")
     data = str(json.loads(metadata).get("data") or "") if metadata else ""
-    key = read_place(metadata, me, body["user"]["id"])
-    return Press(f"{PLATFORM}:{body['trigger_id']}", data, key, actor(body, profile), message_id="")
+    return actor(body, profile), read_place(metadata, me, body["user"]["id"]), data

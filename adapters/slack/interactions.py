@@ -7,6 +7,7 @@ from adapters.markdown.split import split
 from adapters.slack import blocks, inbound, markup, views
 from adapters.slack.api import Answer, WebApi
 from adapters.slack.config import Identity, Profile
+from adapters.slack.home import HomeTabs
 from adapters.slack.inbound import Payload
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.people import People
@@ -45,6 +46,7 @@ class Interactions:
         people: People,
         background: Background,
         clock: Clock,
+        home: HomeTabs,
     ) -> None:
         self._engine = engine
         self._me = me
@@ -54,6 +56,7 @@ class Interactions:
         self._people = people
         self._background = background
         self._clock = clock
+        self._home = home
 
     async def slash(self, body: Payload) -> Answer | None:
         """A slash command: the answer goes out with the acknowledgement, for the person alone."""
@@ -66,6 +69,9 @@ class Interactions:
     async def pressed(self, body: Payload) -> Answer | None:
         press = inbound.press(body, self._me, self._known(body))
         if press is None:
+            return None
+        if (body.get("view") or {}).get("type") == "home":
+            await self._home.pressed(body, press)
             return None
         reaction = await self._engine.press(press)
         self._background.start(self._show_reaction(body, press, reaction), f"slack-reaction-{press.event_id}")
@@ -90,21 +96,29 @@ class Interactions:
         callback = body["view"].get("callback_id")
         if callback == views.RENAME:
             return await self._submitted_title(body)
+        if callback == views.INSTRUCTIONS:
+            return await self._done(body, inbound.submitted_instructions(body, self._me, self._known(body)))
         if callback == views.ANSWER:
             return await self._submitted_answer(body)
         return None
 
     async def _submitted_title(self, body: Payload) -> Answer | None:
-        command = inbound.submitted_title(body, self._me, self._known(body))
-        if not command.argument:
-            return {"response_action": "errors", "errors": {"title": texts.NO_TITLE(command.author.language)}}
-        return _shown(await self._engine.command(command), body, command.key, command.author.language)
+        wanted = inbound.submitted_title(body, self._me, self._known(body))
+        if not inbound.entered(body, "title"):
+            return {"response_action": "errors", "errors": {"title": texts.NO_TITLE(wanted.author.language)}}
+        return await self._done(body, wanted)
 
     async def _submitted_answer(self, body: Payload) -> Answer | None:
-        press = inbound.submitted_answer(body, self._me, self._known(body))
-        reaction = await self._engine.press(press)
-        note = None if reaction.note is None else Post(texts.escape(reaction.note))
-        return _shown(reaction.replace or note, body, press.key, press.author.language)
+        return await self._done(body, inbound.submitted_answer(body, self._me, self._known(body)))
+
+    async def _done(self, body: Payload, wanted: Command | Press) -> Answer | None:
+        """Have it done, and show in the modal what came of it."""
+        if isinstance(wanted, Command):
+            post = await self._engine.command(wanted)
+        else:
+            reaction = await self._engine.press(wanted)
+            post = reaction.replace or (None if reaction.note is None else Post(texts.escape(reaction.note)))
+        return _shown(post, body, wanted.key, wanted.author.language)
 
     async def _open(self, body: Payload, view: views.View) -> None:
         await self._api.call("views.open", trigger_id=body["trigger_id"], view=view)
@@ -119,7 +133,7 @@ class Interactions:
             post = Post(texts.TRY_AGAIN(language))
         if post is not None:
             shown = views.modal(post, title, key, language)
-            await self._update_view(opened["view"], command.author.id, shown)
+            await self._update_view(opened["view"], shown)
 
     async def _show_reaction(self, body: Payload, press: Press, reaction: Reaction) -> None:
         if body.get("view"):
@@ -155,13 +169,12 @@ class Interactions:
         shown = dict(view) if reaction.replace is None else _face(view, reaction.replace, press)
         if reaction.note is not None:
             shown = views.with_note(shown, reaction.note)
-        await self._update_view(view, press.author.id, shown)
+        await self._update_view(view, shown)
 
-    async def _update_view(self, view: Payload, person: str, shown: views.View) -> None:
-        """Show another face in the view."""
-        whose = {"user_id": person} if view.get("type") == "home" else {"view_id": view["id"]}
-        method = "views.publish" if view.get("type") == "home" else "views.update"
-        await self._side_calls.make(method, lambda: self._api.call(method, **whose, view=shown))
+    async def _update_view(self, view: Payload, shown: views.View) -> None:
+        """Show another face in the modal."""
+        update = partial(self._api.call, "views.update", view_id=view["id"], view=shown)
+        await self._side_calls.make("views.update", update)
 
     def _known(self, body: Payload) -> Profile | None:
         return self._people.known(str(body["user"]["id"]))
@@ -187,9 +200,7 @@ def _shown(post: Post | None, body: Payload, key: ChatKey, language: str) -> Ans
 
 
 def _face(view: Payload, post: Post, press: Press) -> views.View:
-    """The post in the shape of the view that it takes the place of."""
-    if view.get("type") == "home":
-        return views.home(post, press.key)
+    """The post in the shape of the modal that it takes the place of."""
     return views.modal(post, _title_of(view), press.key, press.author.language)
 
 

@@ -96,4 +96,6 @@ def profile_of(user: Any) -> Profile | None:
     profile = profile if isinstance(profile, dict) else {}
     shown = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
     name = next((str(name) for name in shown if name), None)
-    return None if name is None else Profile(name, str(user.get("locale") or ""))
+    offset = user.get("tz_offset")
+    ahead = offset if isinstance(offset, int) else 0
+    return None if name is None else Profile(name, str(user.get("locale") or ""), ahead)

@@ -2,9 +2,12 @@
 
 from typing import Protocol
 
-from bot.engine.chats import Chat, ChatKey
+from bot.engine.changes import Watcher
+from bot.engine.chat_lists import ListView
+from bot.engine.chats import Author, Chat, ChatKey
 from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
 from bot.engine.posts import Post, Reaction
+from bot.engine.sidebar import Sidebar
 
 
 class Engine(Protocol):
@@ -15,6 +18,10 @@ class Engine(Protocol):
     async def command(self, command: Command) -> Post | None: ...
 
     async def press(self, press: Press) -> Reaction: ...
+
+    async def sidebar(self, place: ChatKey, author: Author, view: ListView, size: int) -> Sidebar | None: ...
+
+    def watch(self, watcher: Watcher) -> None: ...
 
     async def title_changed(self, change: TitleChange) -> None: ...
 

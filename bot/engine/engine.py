@@ -9,7 +9,8 @@ import structlog
 from bot.engine import texts
 from bot.engine.access import AccessList
 from bot.engine.background import Background
-from bot.engine.chat_lists import ChatLists, Refusal
+from bot.engine.changes import Changes, Watcher
+from bot.engine.chat_lists import ChatLists, ListView, Refusal
 from bot.engine.chats import Author, Chat, ChatKey, MessageRef, TitleSource
 from bot.engine.commands import Commands
 from bot.engine.delivery import Delivery
@@ -20,6 +21,7 @@ from bot.engine.ports import Clock, Storage, TurnQueue, UnitOfWork
 from bot.engine.posts import Post, Reaction
 from bot.engine.preferences import PreferenceCases
 from bot.engine.presses import Presses
+from bot.engine.sidebar import Sidebar
 from bot.engine.waiting import WaitingSigns
 
 log = structlog.get_logger()
@@ -53,11 +55,12 @@ class Engine:
         self._deliveries = deliveries
         self._background = background
         self._access = access
-        self._operations = Operations(queue, deliveries, clock, outbox, signs)
+        self._changes = Changes()
+        self._operations = Operations(queue, deliveries, clock, outbox, signs, self._changes)
         self._lists = ChatLists(deliveries)
-        preferences = PreferenceCases(models)
-        self._commands = Commands(self._operations, self._lists, preferences, storage, deliveries)
-        self._presses = Presses(self._operations, self._lists, preferences, storage)
+        self._preferences = PreferenceCases(models)
+        self._commands = Commands(self._operations, self._lists, self._preferences, storage, deliveries)
+        self._presses = Presses(self._operations, self._lists, self._preferences, storage)
 
     async def accept(self, message: IncomingMessage) -> Post | None:
         """Store the message as a turn of its chat; a post to show at once where it cannot be one."""
@@ -110,6 +113,21 @@ class Engine:
             self.show(press.key, reaction.prompt)
         return reaction
 
+    async def sidebar(self, place: ChatKey, author: Author, view: ListView, size: int) -> Sidebar | None:
+        """A page of the person's chats around `place`, so many of them; None for whom may not use the bot there."""
+        if not self._allows(place, author):
+            return None
+        async with self._storage() as work:
+            page = await self._lists.page(work, place, author.id, view, size)
+            wish = await work.chats.preferred(place, author.id)
+        choices, model = self._preferences.choices(), self._preferences.model_of(wish)
+        chosen = next(number for number, choice in enumerate(choices) if choice.label == model)
+        return Sidebar(page, choices, chosen, wish.instructions)
+
+    def watch(self, watcher: Watcher) -> None:
+        """Have it told of every change to a chat that its people would see in their lists."""
+        self._changes.watch(watcher)
+
     async def title_changed(self, change: TitleChange) -> None:
         """Take over a title that a person gave by the platform's own means."""
         title = texts.one_line(change.title, LONGEST_TITLE)
@@ -118,6 +136,7 @@ class Engine:
             fresh = await work.events.claim(change.event_id, self._operations.now())
             if fresh and title and chat is not None and chat.title != title:
                 await work.chats.rename(chat.id, title, TitleSource.PLATFORM)
+                self._changes.note(work, chat.key)
             await work.commit()
 
     async def stop(self, key: ChatKey, event_id: str | None = None) -> None:

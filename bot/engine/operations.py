@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot.engine import texts
+from bot.engine.changes import Changes
 from bot.engine.chat_lists import Refusal, listed
 from bot.engine.chats import Author, Chat, ChatKey, MessageRef, TitleSource
 from bot.engine.delivery import Delivery
@@ -32,12 +33,14 @@ class Operations:
         clock: Clock,
         outbox: Outbox,
         signs: WaitingSigns,
+        changes: Changes,
     ) -> None:
         self._queue = queue
         self._deliveries = deliveries
         self._clock = clock
         self._outbox = outbox
         self._signs = signs
+        self.changes = changes
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self._clock.now(), UTC)
@@ -47,6 +50,7 @@ class Operations:
         await self._note_there(work, chat)
         turn = await work.turns.ask(chat.id, text, author, source, self.now())
         await self._queue.put(work, turn)
+        self.changes.note(work, chat.key)
         if turn.question.source == source:  # else it came late, and another turn has it: the next one, surely
             self._signs.put_up(work, chat, turn)
         return turn
@@ -61,6 +65,7 @@ class Operations:
         chat = await work.chats.current(key)
         if chat is not None and await work.turns.last(chat.id) is None:
             return chat
+        self.changes.note(work, key)
         return await work.chats.add(key, author.id, self.now())
 
     async def check_may_manage(self, work: UnitOfWork, chat: Chat, author: Author) -> None:
@@ -74,6 +79,7 @@ class Operations:
             raise Refusal(texts.RENAME_HOW)
         await work.chats.rename(chat.id, tidy, TitleSource.PERSON)
         await self._outbox.show_title(work, chat.id)
+        self.changes.note(work, chat.key)
         return tidy
 
     async def delete(self, work: UnitOfWork, chat: Chat, but: str | None = None) -> None:
@@ -84,6 +90,7 @@ class Operations:
             if post != but:
                 await self._outbox.delete_post(work, MessageRef(chat.key, post))
         await work.chats.delete(chat.id)
+        self.changes.note(work, chat.key)
 
     async def take_away(self, work: UnitOfWork, ref: MessageRef) -> None:
         """Have a message of ours removed from the platform."""

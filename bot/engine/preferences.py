@@ -36,9 +36,15 @@ class PreferenceCases:
         if len(self._models) < 2:
             return Post(texts.ONLY_MODEL(language, model=texts.escape(now)))
         about = NEW_CHATS if chat is None else chat.id
-        rows = [(Button(CHOSEN * (name == now) + name, Action.MODEL, about, _mark(name)),) for name in self._models]
+        rows = [
+            (replace(choice, label=CHOSEN * (choice.label == now) + choice.label),) for choice in self.choices(about)
+        ]
         words = texts.MODEL_OF_NEW if chat is None else texts.MODEL_NOW
         return Post(words(language, model=texts.escape(now)), tuple(rows))
+
+    def choices(self, about: int = NEW_CHATS) -> list[Button]:
+        """A button for each model, to have it answer in this chat, or in the person's new ones."""
+        return [Button(name, Action.MODEL, about, _mark(name)) for name in self._models]
 
     async def choose_model(self, work: UnitOfWork, key: ChatKey, author: Author, name: str) -> Post:
         """By its name, or the beginning of one. Raises `Refusal`."""

@@ -123,11 +123,13 @@ class Presses:
     async def _pin(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
         chat = await self._chat(work, press, button.argument)
         await work.chats.pin(chat.id, press.author.id, button.action is Action.PIN)
+        self._operations.changes.note(work, chat.key)
         return await self._card(work, press, button)
 
     async def _archive(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
         chat = await self._chat(work, press, button.argument)
         await work.chats.archive(chat.id, press.author.id, button.action is Action.ARCHIVE)
+        self._operations.changes.note(work, chat.key)
         return await self._card(work, press, button)
 
     async def _ask_rename(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:

@@ -28,5 +28,8 @@ class Recent(Generic[K, V]):
     def get(self, key: K) -> V | None:
         return self._kept.get(key)
 
+    def values(self) -> list[V]:
+        return list(self._kept.values())
+
     def __contains__(self, key: K) -> bool:
         return key in self._kept

@@ -41,6 +41,8 @@ class Person:
             "is_app_user": False,
             "is_restricted": self.guest,
             "tz": "Europe/Berlin",
+            "tz_label": "Central European Time",
+            "tz_offset": 3600,
             "profile": {**profile, **({"bot_id": self.bot_id, "api_app_id": self.app_id} if self.is_bot else {})},
         }
 

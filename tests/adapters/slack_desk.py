@@ -15,7 +15,10 @@ from aiohttp import web
 
 from adapters.slack.app import SlackAdapter
 from adapters.slack.config import SlackConfig
-from bot.engine.chats import Chat, ChatKey
+from bot.engine.changes import Watcher
+from bot.engine.chat_lists import ListPage, ListView
+from bot.engine.chats import Author, Chat, ChatKey, ListedChat
+from bot.engine.sidebar import Sidebar
 from bot.engine.testing import FakeClock
 from bot.engine.turns import TurnStatus
 from tests.adapters.recording_engine import RecordingEngine
@@ -33,6 +36,16 @@ class SlackEngine(RecordingEngine):
     def __init__(self) -> None:
         super().__init__()
         self.chats: dict[ChatKey, Chat] = {}
+        self.listed: list[ListedChat] = []
+        self.looks: list[ListView] = []
+        self.watchers: list[Watcher] = []
+
+    async def sidebar(self, place: ChatKey, author: Author, view: ListView, size: int) -> Sidebar | None:
+        self.looks.append(view)
+        return Sidebar(ListPage(view, list(self.listed), None, view), (), 0, "")
+
+    def watch(self, watcher: Watcher) -> None:
+        self.watchers.append(watcher)
 
     async def chat_at(self, key: ChatKey) -> Chat | None:
         return self.chats.get(key)

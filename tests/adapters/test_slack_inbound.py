@@ -146,9 +146,7 @@ def test_slacks_own_stop_names_the_thread() -> None:
 
 
 def test_the_home_tab_shows_the_persons_list() -> None:
-    command = inbound.home_opened(payload("app_home_opened_home"), ME, KNOWN[ANN.id])
-    assert command is not None
-    assert (command.name, command.private, command.author, command.key) == ("chats", True, ANN, ME.key(DM))
+    assert inbound.home_opened(payload("app_home_opened_home"), ME, KNOWN[ANN.id]) == (ANN, ME.key(DM))
 
 
 def test_the_messages_tab_shows_nothing() -> None:
@@ -225,7 +223,35 @@ def test_a_global_shortcut_means_the_person() -> None:
 
 def test_the_rename_modal_gives_a_command() -> None:
     command = inbound.submitted_title(payload("submit_rename"), ME)
+    assert isinstance(command, Command)
     assert (command.name, command.argument, command.key) == ("rename", "Monads, at last", ME.key(GENERAL, ROOT))
+
+
+def test_the_rename_modal_of_a_chat_gives_a_press_with_the_title() -> None:
+    body = payload("submit_rename")
+    body["view"]["private_metadata"] = inbound.write_place(ME.key(DM), "rename:7")
+    press = inbound.submitted_title(body, ME)
+    assert isinstance(press, Press)
+    assert (press.data, press.key) == ("rename:7:Monads, at last", ME.key(DM))
+
+
+@pytest.mark.parametrize(("text", "kind"), [(" Be brief. ", Command), (None, Press)])
+def test_instructions_are_told_or_forgotten(text: str | None, kind: type) -> None:
+    body = payload("submit_rename")
+    body["view"]["state"]["values"] = {"text": {"text": {"type": "plain_text_input", "value": text}}}
+    wanted = inbound.submitted_instructions(body, ME)
+    assert isinstance(wanted, kind)
+    told = (wanted.name, wanted.argument) if isinstance(wanted, Command) else wanted.data
+    assert told == (("instructions", "Be brief.") if text else "forget:0")
+
+
+def test_an_entry_of_a_menu_is_pressed_like_a_button() -> None:
+    body = payload("press_in_home")
+    option = {"text": {"type": "plain_text", "text": "Pin"}, "value": "pin:3"}
+    body["actions"] = [{"type": "overflow", "action_id": "threadline:chat:3", "selected_option": option}]
+    press = inbound.press(body, ME)
+    assert press is not None
+    assert press.data == "pin:3"
 
 
 def test_a_modal_that_asks_gives_the_press_it_stands_for() -> None:

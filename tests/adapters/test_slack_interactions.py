@@ -36,13 +36,6 @@ async def test_a_repeated_slash_command_is_answered_with_nothing(slack: Desk) ->
     assert await slack.deliver(payload("slash_chats")) == (200, "")
 
 
-async def test_the_home_tab_is_published(slack: Desk) -> None:
-    slack.engine.post = Post("Your chats")
-    await slack.deliver(payload("app_home_opened_home"))
-    sent = await slack.called("views.publish")
-    assert (sent["user_id"], sent["view"]["type"]) == (ANN.id, "home")
-
-
 async def test_a_pressed_button_changes_the_message(slack: Desk) -> None:
     slack.engine.reaction = Reaction(replace=Post("Stopped."))
     await slack.deliver(payload("press_in_thread"))
@@ -82,13 +75,6 @@ async def test_an_ephemeral_message_is_changed_through_its_response_url(slack: D
 async def test_links_and_foreign_elements_are_acknowledged_only(slack: Desk, name: str) -> None:
     assert (await slack.deliver(payload(name)))[0] == 200
     assert slack.engine.taken == []
-
-
-async def test_a_press_in_the_home_tab_changes_it(slack: Desk) -> None:
-    slack.engine.reaction = Reaction(replace=Post("Page two"))
-    await slack.deliver(payload("press_in_home"))
-    sent = await slack.called("views.publish")
-    assert sent["view"]["blocks"][0]["text"]["text"] == "Page two"
 
 
 async def test_a_press_in_a_modal_changes_it(slack: Desk) -> None:

@@ -196,20 +196,6 @@ async def test_the_list_opens_in_a_modal_and_turns_its_pages(room: Office) -> No
     assert [type(taken) for taken in room.engine.taken] == [Command, Press]
 
 
-async def test_the_home_tab_shows_the_list_and_turns_its_pages(room: Office) -> None:
-    room.engine.post, room.engine.reaction = LIST, Reaction("Out of date.")
-    await room.slack.open_home(room.ann)
-    await room.slack.wait_for(lambda: room.slack.home(room.ann) is not None)
-    home = room.slack.home(room.ann)
-    assert home is not None
-    await room.slack.press_in_view(room.ann, home["id"], "threadline:1:0")
-    await room.slack.wait_for(lambda: "Out of date." in room.slack.rendered_view(home))
-    assert "Your chats" in room.slack.rendered_view(home)
-    press = room.engine.taken[-1]
-    assert isinstance(press, Press)
-    assert press.key.channel == room.dm.id
-
-
 async def test_slacks_own_means_rename_and_stop(room: Office) -> None:
     key = await room.mention("hello")
     await room.adapter.messenger.show_working(key)

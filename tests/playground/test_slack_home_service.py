@@ -1,0 +1,100 @@
+"""A person's chats in Slack's Home tab, through the whole service."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from bot.engine import texts
+from tests.playground.rig import PATIENCE, slack_rig
+from tests.playground.test_slack_service import Room
+
+
+class Sidebar(Room):
+    """The room with the Home tabs of its people."""
+
+    async def opens(self, person: Any) -> None:
+        await self.slack.open_home(person)
+        await self.slack.wait_for(lambda: self.slack.home(person) is not None, timeout=PATIENCE)
+
+    def says(self, person: Any) -> str:
+        home = self.slack.home(person)
+        return "" if home is None else self.slack.rendered_view(home)
+
+    async def until(self, person: Any, shows: Callable[[str], bool]) -> None:
+        try:
+            await self.slack.wait_for(lambda: shows(self.says(person)), timeout=PATIENCE)
+        except TimeoutError:
+            raise AssertionError(self.says(person)) from None
+
+    async def choose(self, person: Any, title: str, entry: str) -> None:
+        """An entry of the menu beside a chat."""
+        home = self.slack.home(person)
+        assert home is not None
+        row = next(b for b in home["blocks"] if b.get("block_id", "").startswith("chat:") and title in str(b["text"]))
+        option = next(o for o in row["accessory"]["options"] if o["text"]["text"] == entry)
+        await self.slack.press_in_view(person, home["id"], row["accessory"]["action_id"], option["value"])
+
+    async def window(self, says: str) -> Any:
+        """The modal on top, once it says this."""
+        await self.slack.wait_for(
+            lambda: any(says in self.slack.rendered_view(view) for view in self.slack.views(self.ann)[-1:]),
+            timeout=PATIENCE,
+        )
+        return self.slack.views(self.ann)[-1]
+
+
+@pytest.fixture
+async def office(database_url: str) -> AsyncIterator[Sidebar]:
+    async with slack_rig(database_url, settings={"models": ("scripted", "careful")}) as (rig, slack):
+        yield Sidebar(rig, slack)
+        assert [call for call in slack.refused if call.error != "not_authorized"] == []
+        assert slack.too_early == []
+
+
+async def test_the_sidebar_follows_what_happens_in_the_persons_chats(office: Sidebar) -> None:
+    await office.opens(office.ann)
+    await office.opens(office.bob)
+    assert texts.NO_CHATS.english in office.says(office.ann)
+    root = await office.mention("tea")
+    await office.sees(root, "You said: tea")
+    await office.until(office.ann, lambda said: "About tea" in said and said.startswith(texts.TODAY.english))
+    await office.choose(office.ann, "About tea", texts.PIN.english)
+    await office.until(office.ann, lambda said: said.startswith(texts.PINNED.english))
+    assert "tea" not in office.says(office.bob)
+    await office.mention("and I?", thread=root, person=office.bob)
+    await office.until(office.bob, lambda said: "About tea" in said and said.startswith(texts.TODAY.english))
+
+
+async def test_a_chat_is_renamed_and_deleted_from_the_sidebar(office: Sidebar) -> None:
+    root = await office.mention("tea")
+    await office.sees(root, "You said: tea")
+    await office.opens(office.ann)
+    await office.until(office.ann, lambda said: "About tea" in said)
+    await office.choose(office.ann, "About tea", texts.RENAME.english)
+    modal = await office.window(texts.NEW_TITLE.english)
+    await office.slack.submit(office.ann, modal["id"], {"title": {"title": "All the tea"}})
+    await office.until(office.ann, lambda said: "All the tea" in said)
+    await office.slack.close_view(office.ann, office.slack.views(office.ann)[-1]["id"])
+    await office.choose(office.ann, "All the tea", texts.DELETE.english)
+    modal = await office.window("Delete “All the tea”?")
+    await office.slack.submit(office.ann, modal["id"])
+    await office.until(office.ann, lambda said: texts.NO_CHATS.english in said)
+    await office.slack.wait_for(lambda: office.bot_posts(root) == [], timeout=PATIENCE)
+
+
+async def test_the_persons_new_chats_are_answered_as_they_chose_in_the_sidebar(office: Sidebar) -> None:
+    await office.opens(office.ann)
+    home = office.slack.home(office.ann)
+    assert home is not None
+    model = next(block for block in home["blocks"] if block.get("block_id") == "model")["accessory"]
+    careful = next(option for option in model["options"] if option["text"]["text"] == "careful")
+    await office.slack.press_in_view(office.ann, home["id"], model["action_id"], careful["value"])
+    await office.slack.press_in_view(office.ann, home["id"], "threadline:instructions")
+    modal = await office.window(texts.WHAT_TO_KEEP_TO.english)
+    await office.slack.submit(office.ann, modal["id"], {"text": {"text": "Be brief."}})
+    await office.until(office.ann, lambda said: "Be brief." in said)
+    root = await office.mention("tea")
+    await office.sees(root, "You said: tea")
+    asked = next(request for request in office.rig.endpoint.requests if request.max_tokens is None)
+    assert (asked.body["model"], asked.system.endswith("Be brief.")) == ("careful", True)
