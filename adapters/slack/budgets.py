@@ -23,6 +23,7 @@ WINDOWS = {
     "chat.startStream": TIER_2,
     "chat.stopStream": TIER_2,
     "chat.update": TIER_3,
+    "conversations.open": TIER_3,
     "conversations.replies": TIER_3,
     "reactions.add": TIER_3,
     "reactions.remove": TIER_2,
@@ -111,4 +112,4 @@ def of_kind(key: ChatKey, kind: Kind) -> Budgets:
         case Kind.NO_MORE_WAITING:
             return of_method(key.workspace, "reactions.remove")
         case Kind.PLACE:
-            return nothing(key)
+            return of_method(key.workspace, "conversations.open")

@@ -91,7 +91,9 @@ class HomeTabs:
         tab = self._tabs.get(press.author.id) or Tab(press.author, press.key)
         self._tabs.note(press.author.id, tab)
         button = read_data(press.data)
-        if press.data == home_view.INSTRUCTIONS:
+        if press.data == views.NEW_CHAT:
+            self._ask(body, views.new_chat(tab.key, tab.author.language))
+        elif press.data == views.INSTRUCTIONS:
             self._ask(body, views.instructions(tab.instructions, tab.key, tab.author.language))
         elif button is not None and button.action is Action.ASK_RENAME:
             known = tab.titles.get(button.argument, "")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from adapters.slack import markup
+from adapters.slack import markup, views
 from adapters.slack.blocks import BUTTON_PREFIX, Block, paragraph
 from adapters.slack.inbound import write_place
 from bot.engine import texts
@@ -25,9 +25,6 @@ OPTION_LENGTH = 75
 SEEN = "{date_short_pretty} {time}"
 """How Slack shows a moment to each person: today and yesterday by name, in their own time zone."""
 
-INSTRUCTIONS = "threadline_instructions"
-NEW_CHAT = "threadline_new_chat"
-
 
 @dataclass(frozen=True, slots=True)
 class Looker:
@@ -43,7 +40,7 @@ def home(
     """The Home tab of the person whose own place is `key`, with a sentence for them where there is one to say."""
     blocks = [
         *([paragraph(markup.escape(note))] if note else []),
-        *_top(sidebar, who.language),
+        _top(sidebar, who.language),
         *_groups(sidebar.page.chats, who, now, link),
         *_turning(sidebar, who.language),
         {"type": "divider"},
@@ -52,13 +49,13 @@ def home(
     return {"type": "home", "private_metadata": write_place(key), "blocks": blocks}
 
 
-def _top(sidebar: Sidebar, language: str) -> list[Block]:
-    buttons = []
+def _top(sidebar: Sidebar, language: str) -> Block:
+    buttons = [(texts.NEW_CHAT(language), views.NEW_CHAT)]
     if sidebar.page.view.archived:
-        buttons.append(ListView(everywhere=True).button(texts.BACK(language)))
+        buttons.append((texts.BACK(language), ListView(everywhere=True).button("").data))
     elif sidebar.page.has_archive:
-        buttons.append(ListView(everywhere=True, archived=True).button(texts.ARCHIVED(language)))
-    return [_actions("top", buttons)] if buttons else []
+        buttons.append((texts.ARCHIVED(language), ListView(everywhere=True, archived=True).button("").data))
+    return _actions("top", buttons)
 
 
 def _groups(
@@ -114,8 +111,8 @@ def _place(key: ChatKey, language: str) -> str:
 
 def _turning(sidebar: Sidebar, language: str) -> list[Block]:
     page = sidebar.page
-    ways = [*([page.newer.button(texts.NEWER(language))] if page.newer else [])]
-    ways += [page.older.button(texts.OLDER(language))] if page.older else []
+    ways = [(texts.NEWER(language), page.newer.button("").data)] if page.newer else []
+    ways += [(texts.OLDER(language), page.older.button("").data)] if page.older else []
     return [_actions("pages", ways)] if ways else []
 
 
@@ -144,20 +141,21 @@ def _preferences(sidebar: Sidebar, language: str) -> Iterator[Block]:
             "type": "button",
             "action_id": f"{BUTTON_PREFIX}instructions",
             "text": _plain(texts.INSTRUCTIONS(language), 75),
-            "value": INSTRUCTIONS,
+            "value": views.INSTRUCTIONS,
         },
     }
 
 
-def _actions(block_id: str, buttons: Sequence[Button]) -> Block:
+def _actions(block_id: str, buttons: Sequence[tuple[str, str]]) -> Block:
+    """Buttons, each with what pressing it says."""
     elements = [
         {
             "type": "button",
             "action_id": f"{BUTTON_PREFIX}{block_id}:{number}",
-            "text": _plain(button.label, 75),
-            "value": button.data,
+            "text": _plain(label, 75),
+            "value": value,
         }
-        for number, button in enumerate(buttons)
+        for number, (label, value) in enumerate(buttons)
     ]
     return {"type": "actions", "block_id": block_id, "elements": elements}
 

@@ -177,12 +177,15 @@ def removal(event: Payload, me: Identity) -> str | None:
 
 
 def slash(body: Payload, me: Identity, profile: Profile | None = None) -> Command:
-    """A slash command; Slack says no thread. `/chat-rename` is the command `rename`."""
-    word = str(body["command"]).removeprefix("/").lower()
+    """A slash command; Slack says no thread. `/chat-rename` is the command `rename`.
+
+    A new chat begins in the person's Messages tab, wherever it is asked for.
+    """
+    word = str(body["command"]).removeprefix("/").lower().removeprefix("chat-")
     author = _author(body["user_id"], profile, body.get("user_name"))
     argument = markup.decode(body.get("text") or "", {}).strip()
-    key = me.key(body["channel_id"])
-    return Command(f"{PLATFORM}:{body['trigger_id']}", word.removeprefix("chat-"), argument, key, author, private=True)
+    key = me.key(body["user_id"] if word == "new" else body["channel_id"])
+    return Command(f"{PLATFORM}:{body['trigger_id']}", word, argument, key, author, private=True)
 
 
 def actor(body: Payload, profile: Profile | None = None) -> Author:
@@ -270,6 +273,12 @@ def submitted_instructions(body: Payload, me: Identity, profile: Profile | None 
     if text:
         return Command(event, "instructions", text, key, author, private=True)
     return Press(event, Button("", Action.FORGET_INSTRUCTIONS, NEW_CHATS).data, key, author, message_id="")
+
+
+def submitted_question(body: Payload, me: Identity, profile: Profile | None = None) -> Command:
+    """The modal that asks what a new chat is about: it begins in the person's Messages tab."""
+    author, event = actor(body, profile), f"{PLATFORM}:{body['trigger_id']}"
+    return Command(event, "new", entered(body, "text"), me.key(author.id), author, private=True)
 
 
 def submitted_answer(body: Payload, me: Identity, profile: Profile | None = None) -> Press:

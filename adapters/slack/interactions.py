@@ -84,6 +84,10 @@ class Interactions:
             who = inbound.actor(body, self._known(body))
             view = views.rename(inbound.place_of_shortcut(body, self._me), who.language)
             self._background.start(self._open(body, view), "slack-rename-modal")
+        elif name == views.NEW_CHAT:
+            who = inbound.actor(body, self._known(body))
+            view = views.new_chat(inbound.place_of_shortcut(body, self._me), who.language)
+            self._background.start(self._open(body, view), "slack-new-modal")
         elif name in SHORTCUTS:
             word, title = SHORTCUTS[name]
             command = inbound.shortcut(body, self._me, word, self._known(body))
@@ -96,6 +100,8 @@ class Interactions:
         callback = body["view"].get("callback_id")
         if callback == views.RENAME:
             return await self._submitted_title(body)
+        if callback == views.NEW_CHAT:
+            return await self._done(body, inbound.submitted_question(body, self._me, self._known(body)))
         if callback == views.INSTRUCTIONS:
             return await self._done(body, inbound.submitted_instructions(body, self._me, self._known(body)))
         if callback == views.ANSWER:

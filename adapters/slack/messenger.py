@@ -35,6 +35,10 @@ MOST_LOOKED_AT = 200
 WAITING = "hourglass_flowing_sand"
 
 
+PATIENCE_FOR_ROOT = 1.5
+"""Seconds that the first message of a thread may wait for room: who asked for it waits three in all."""
+
+
 class SlackMessenger:
     """Port Messenger for one workspace."""
 
@@ -62,9 +66,13 @@ class SlackMessenger:
             return self._sessions.spend(key, kind)
         return budgets.of_kind(key, kind)
 
+    def holds_chats(self, key: ChatKey) -> bool:
+        """Only a thread does."""
+        return bool(key.thread)
+
     def opens_places(self, key: ChatKey) -> bool:
-        """False: only a person's message begins a thread."""
-        return False
+        """A thread begins with a message, which may be ours."""
+        return True
 
     def ways(self, key: ChatKey) -> Sequence[Way]:
         edits, streams = budgets.by_edits(key), self._streams.suit(key) and key not in self._lost_threads
@@ -196,8 +204,20 @@ class SlackMessenger:
         )
 
     async def new_place(self, key: ChatKey, title: str) -> ChatKey | None:
-        """None: only a person's message begins a thread."""
-        return None
+        """Begin a thread, in the channel or in the Messages tab of the person whose id stands for it."""
+        channel = key.channel
+        if channel[:1] in ("U", "W"):
+            opened = await self._api.call("conversations.open", users=channel)
+            channel = str(opened["channel"]["id"])
+        there = ChatKey(key.platform, key.workspace, channel)
+        begin = partial(self.send, there, Post(f"**{texts.escape(title)}**"))
+        room = budgets.in_channel(there)
+        root = await self._side_calls.make("chat.postMessage", begin, PATIENCE_FOR_ROOT, room)
+        return ChatKey(key.platform, key.workspace, channel, root.id)
+
+    def opening(self, key: ChatKey) -> str | None:
+        """The thread's first message."""
+        return key.thread or None
 
     def link(self, key: ChatKey) -> str | None:
         """The permalink, put together as chat.getPermalink does, without asking."""

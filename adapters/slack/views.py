@@ -13,6 +13,7 @@ View = dict[str, Any]
 
 RENAME = "rename_chat"
 INSTRUCTIONS = "threadline_instructions"
+NEW_CHAT = "new_chat"
 ANSWER = "threadline_answer"
 SHOW = "threadline_show"
 
@@ -44,6 +45,13 @@ def instructions(told: str, key: ChatKey, language: str) -> View:
     field["element"]["multiline"] = True
     window = _modal(texts.INSTRUCTIONS(language), INSTRUCTIONS, key)
     return _form(window, {**field, "optional": True}, texts.SAVE(language), language)
+
+
+def new_chat(key: ChatKey, language: str) -> View:
+    """Ask what a new chat is about."""
+    field = _field("text", texts.NEW_QUESTION(language), LONGEST_INPUT)
+    field["element"]["multiline"] = True
+    return _form(_modal(texts.NEW_CHAT(language), NEW_CHAT, key), field, texts.ASK(language), language)
 
 
 def modal(post: Post, title: str, key: ChatKey, language: str) -> View:

@@ -66,6 +66,9 @@ class TelegramMessenger:
             return place.gate, place.messages
         return (place.gate, place.typing) if kind is Kind.WORKING else (place.gate,)
 
+    def holds_chats(self, key: ChatKey) -> bool:
+        return True
+
     def opens_places(self, key: ChatKey) -> bool:
         return Place.of(key).private and self.topics
 
@@ -155,6 +158,10 @@ class TelegramMessenger:
         topic = await self._calls.make("createForumTopic", opening)
         self.ids.note(Place.of(key).chat, topic.message_thread_id)
         return replace(key, thread=str(topic.message_thread_id))
+
+    def opening(self, key: ChatKey) -> str | None:
+        """None: a topic is no message of ours."""
+        return None
 
     def link(self, key: ChatKey) -> str | None:
         return Place.of(key).link

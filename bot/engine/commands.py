@@ -12,7 +12,7 @@ from bot.engine.errors import DeliveryError
 from bot.engine.incoming import Command
 from bot.engine.operations import CHOICES, Operations
 from bot.engine.ports import Storage, UnitOfWork
-from bot.engine.posts import Action, Post
+from bot.engine.posts import Action, Button, Post
 from bot.engine.preferences import PreferenceCases
 
 log = structlog.get_logger()
@@ -70,15 +70,32 @@ class Commands:
         key = await self._place_for_new(command)
         if key is None:
             return None
+        if not self._deliveries[key.platform].messenger.holds_chats(key):
+            return Post(texts.TRY_AGAIN(command.author.language))
         async with self._storage() as work:
             if not await work.events.claim(command.event_id, self._operations.now()):
                 return None
             chat = await self._operations.begin_chat(work, key, command.author)
+            await self._note_opening(work, command, chat)
             question = texts.clean(command.argument)
             if question:
                 await self._operations.ask(work, chat, question, command.author, _quotable(command, chat))
             await work.commit()
-        return None if question else Post(texts.FRESH(command.author.language), place=key)
+        return self._begun(command, key, bool(question))
+
+    async def _note_opening(self, work: UnitOfWork, command: Command, chat: Chat) -> None:
+        """Remember the message that opened the chat's place: it goes when the chat does."""
+        opening = self._deliveries[chat.key.platform].messenger.opening(chat.key)
+        if chat.key != command.key and opening is not None:
+            await work.chats.add_post(chat.id, opening)
+
+    def _begun(self, command: Command, key: ChatKey, asked: bool) -> Post | None:
+        """What is said of the new chat: the way there, where people are not led there by the platform."""
+        language = command.author.language
+        link = self._deliveries[key.platform].messenger.link(key) if key != command.key else None
+        if link is not None:
+            return Post(texts.BEGUN(language), ((Button(texts.OPEN(language), Action.OPEN, 0, url=link),),))
+        return None if asked else Post(texts.FRESH(language), place=key)
 
     async def _place_for_new(self, command: Command) -> ChatKey | None:
         """Where the new chat is to live; None for a repeated event. The claim made here is rolled back.

@@ -354,6 +354,9 @@ class Messenger(Protocol):
     def budgets(self, key: ChatKey, kind: Kind) -> Budgets:
         """What such a call spends at this place."""
 
+    def holds_chats(self, key: ChatKey) -> bool:
+        """Whether a chat can live at this place itself."""
+
     def opens_places(self, key: ChatKey) -> bool:
         """Whether a new chat can get a place of its own there, by a call."""
 
@@ -408,6 +411,9 @@ class Messenger(Protocol):
 
     async def new_place(self, key: ChatKey, title: str) -> ChatKey | None:
         """Open a place of its own for a new chat; None where chats share the place."""
+
+    def opening(self, key: ChatKey) -> str | None:
+        """The message of ours that `new_place` opened this place with, where it takes one."""
 
     def link(self, key: ChatKey) -> str | None:
         """An address that leads to the place, where there is one."""

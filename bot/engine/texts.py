@@ -19,6 +19,7 @@ TOO_LONG = Sentence("That message is too long for me ({length} characters). Plea
 UNKNOWN_COMMAND = Sentence("I do not know the command “{name}”. Write “help” as a command to see what I can do.")
 
 FRESH = Sentence("A new chat. What is it about?")
+BEGUN = Sentence("Your new chat is there.")
 NO_CHAT = Sentence("There is no chat here yet. Ask me something and there will be one.")
 NO_CHATS = Sentence("You have no chats here yet. Ask me something and there will be one.")
 CHATS = Sentence("Your chats, newest first. Press one to open it.")
@@ -70,6 +71,8 @@ TODAY = Sentence("Today")
 EARLIER = Sentence("Earlier")
 MESSAGES_TAB = Sentence("Messages")
 FOR_NEW_CHATS = Sentence("For your new chats")
+NEW_QUESTION = Sentence("What is it about?")
+ASK = Sentence("Ask")
 MODEL = Sentence("Model")
 INSTRUCTIONS = Sentence("Instructions")
 NO_INSTRUCTIONS = Sentence("There is nothing in particular that I keep to.")
@@ -137,7 +140,8 @@ HELP = {
         "thread that I am part of you need not mention me.\n\n"
         "- in a thread: mention me with `rename New title`, `delete`, `stop`, `retry`, `model` or "
         "`instructions Answer briefly`\n"
-        "- elsewhere: `/chats` lists your chats, `/chat-rename New title` and `/chat-delete` act on your latest one\n"
+        "- elsewhere: `/chats` lists your chats, `/chat-new Your question` begins one in my Messages tab, "
+        "`/chat-rename New title` and `/chat-delete` act on your latest one\n"
         "- “Rename this chat” and “Delete this chat” are in the menu of every message"
     ),
 }

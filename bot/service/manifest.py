@@ -37,11 +37,13 @@ EVENTS = (
 )
 COMMANDS = (
     ("/chats", "List your chats", None),
+    ("/chat-new", "Begin a chat in my Messages tab", "Your question"),
     ("/chat-rename", "Rename your latest chat here", "New title"),
     ("/chat-delete", "Delete your latest chat here (asks first)", None),
 )
 SHORTCUTS = (
-    ("Your chats", "global", "list_chats", "List your chats with Threadline"),
+    ("My chats", "global", "list_chats", "List your chats with Threadline"),
+    ("New chat", "global", "new_chat", "Begin a chat with Threadline in its Messages tab"),
     ("Rename this chat", "message", "rename_chat", "Give the chat in this thread another title"),
     ("Delete this chat", "message", "delete_chat", "Delete the chat in this thread (asks first)"),
 )

@@ -81,9 +81,9 @@ def test_there_are_ways_to_other_pages_and_to_the_archive() -> None:
     older = replace(FIRST, cursor=entry(7, NOON).cursor)
     blocks = {block.get("block_id"): block for block in shown(entry(7, NOON), older=older, has_archive=True)}
     assert [e["text"]["text"] for e in blocks["pages"]["elements"]] == ["Older ›"]
-    assert [e["value"] for e in blocks["top"]["elements"]] == ["list:0:pa"]
+    assert [e["value"] for e in blocks["top"]["elements"]] == ["new_chat", "list:0:pa"]
     blocks = {block.get("block_id"): block for block in shown(view=replace(FIRST, archived=True))}
-    assert [e["value"] for e in blocks["top"]["elements"]] == ["list:0:p"]
+    assert [e["value"] for e in blocks["top"]["elements"]] == ["new_chat", "list:0:p"]
 
 
 def test_the_model_and_the_instructions_of_new_chats_are_chosen_here() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -441,8 +442,23 @@ async def test_a_link_leads_to_the_thread(out: Out) -> None:
     )
 
 
-async def test_chats_share_no_place_that_could_be_opened(out: Out) -> None:
-    assert await out.messenger.new_place(KEY, "Plans") is None
+async def test_a_new_place_is_a_thread_that_we_begin(out: Out) -> None:
+    place = await out.messenger.new_place(KEY, "Plans *B*")
+    (sent,) = out.slack.calls_of("chat.postMessage")
+    assert (sent["channel"], sent.get("thread_ts")) == (GENERAL, None)
+    assert sent["blocks"][0]["text"] == r"**Plans \*B\***"
+    assert place is not None
+    assert out.messenger.opening(place) == place.thread
+    assert out.messenger.holds_chats(place)
+    assert not out.messenger.holds_chats(replace(place, thread=""))
+
+
+async def test_a_new_place_of_a_person_is_in_their_messages_tab(out: Out) -> None:
+    out.slack.answer("conversations.open", Answer({"ok": True, "channel": {"id": "D0ANNDM001"}}))
+    place = await out.messenger.new_place(replace(KEY, channel="U0ANN00001", thread=""), "Plans")
+    assert out.slack.calls_of("conversations.open") == [{"users": "U0ANN00001"}]
+    assert place is not None
+    assert place.channel == "D0ANNDM001"
 
 
 def test_a_secret_is_not_in_the_configurations_text() -> None:

@@ -98,3 +98,53 @@ async def test_the_persons_new_chats_are_answered_as_they_chose_in_the_sidebar(o
     await office.sees(root, "You said: tea")
     asked = next(request for request in office.rig.endpoint.requests if request.max_tokens is None)
     assert (asked.body["model"], asked.system.endswith("Be brief.")) == ("careful", True)
+
+
+async def until_dm(office: Sidebar, *texts_there: str) -> list[Any]:
+    """Wait until the Messages tab has threads of the bot that begin so, the newest last."""
+
+    def roots() -> list[Any]:
+        return [message for message in office.slack.messages(office.dm) if message.thread_ts in ("", message.ts)]
+
+    def read() -> list[str]:
+        return [office.slack.rendered_message(message).strip(" *\n") for message in roots()]
+
+    await office.slack.wait_for(lambda: read() == list(texts_there), timeout=PATIENCE)
+    return roots()
+
+
+async def test_a_new_chat_begins_in_the_messages_tab_from_wherever_it_is_asked_for(office: Sidebar) -> None:
+    answer = await office.slack.slash(office.ann, office.channel, "/chat-new", "tea")
+    assert texts.BEGUN.english in str(answer)
+    (tea,) = await until_dm(office, "tea")
+    await office.sees(tea.ts, "**tea**", "You said: tea", channel=office.dm)
+    await office.slack.global_shortcut(office.ann, "new_chat")
+    modal = await office.window(texts.NEW_QUESTION.english)
+    shown = await office.slack.submit(office.ann, modal["id"], {"text": {"text": "coffee"}})
+    assert texts.BEGUN.english in str(shown)
+    _, coffee = await until_dm(office, "tea", "coffee")
+    await office.sees(coffee.ts, "**coffee**", "You said: coffee", channel=office.dm)
+    await office.slack.post(office.ann, office.dm, "And milk?", thread_ts=coffee.ts)
+    await office.sees(coffee.ts, "**coffee**", "You said: coffee", "You said: And milk?", channel=office.dm)
+
+
+async def test_deleting_a_chat_that_we_began_takes_its_first_message_away_too(office: Sidebar) -> None:
+    await office.slack.slash(office.ann, office.channel, "/chat-new", "tea")
+    (tea,) = await until_dm(office, "tea")
+    await office.sees(tea.ts, "**tea**", "You said: tea", channel=office.dm)
+    await office.opens(office.ann)
+    await office.until(office.ann, lambda said: "About tea" in said)
+    await office.choose(office.ann, "About tea", texts.DELETE.english)
+    modal = await office.window("Delete “About tea”?")
+    await office.slack.submit(office.ann, modal["id"])
+    await office.slack.wait_for(lambda: office.slack.messages(office.dm) == [], timeout=PATIENCE)
+
+
+async def test_the_home_tab_begins_a_new_chat(office: Sidebar) -> None:
+    await office.opens(office.ann)
+    home = office.slack.home(office.ann)
+    assert home is not None
+    await office.slack.press_in_view(office.ann, home["id"], "threadline:top:0")
+    modal = await office.window(texts.NEW_QUESTION.english)
+    await office.slack.submit(office.ann, modal["id"], {"text": {"text": "tea"}})
+    await office.until(office.ann, lambda said: "tea" in said)

@@ -95,8 +95,11 @@ def test_no_entry_stands_twice(made: dict[str, Any]) -> None:
 def test_it_asks_for_what_the_product_handles(made: dict[str, Any]) -> None:
     commands = {command["command"] for command in made["features"]["slash_commands"]}
     shortcuts = {(shortcut["type"], shortcut["callback_id"]) for shortcut in made["features"]["shortcuts"]}
-    assert commands == {"/chats", "/chat-rename", "/chat-delete"}
-    assert shortcuts == {("message", "rename_chat"), ("message", "delete_chat"), ("global", "list_chats")}
+    assert commands == {"/chats", "/chat-new", "/chat-rename", "/chat-delete"}
+    assert shortcuts == {
+        *(("message", name) for name in ("rename_chat", "delete_chat")),
+        *(("global", name) for name in ("list_chats", "new_chat")),
+    }
     assert made["features"]["app_home"] == {
         "home_tab_enabled": True,
         "messages_tab_enabled": True,

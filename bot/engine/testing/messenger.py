@@ -66,6 +66,9 @@ class MemoryMessenger:
             return gate, Budget(f"{place}:messages", bucket=Bucket(2, self.gap), quickest=self.gap)
         return (gate,)
 
+    def holds_chats(self, key: ChatKey) -> bool:
+        return True
+
     def opens_places(self, key: ChatKey) -> bool:
         return self.opened is not None
 
@@ -151,6 +154,9 @@ class MemoryMessenger:
     async def new_place(self, key: ChatKey, title: str) -> ChatKey | None:
         await self._arrive(Call("place", key))
         return self.opened
+
+    def opening(self, key: ChatKey) -> str | None:
+        return None
 
     def link(self, key: ChatKey) -> str | None:
         return self.links.get(key)
