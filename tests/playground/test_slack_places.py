@@ -33,6 +33,12 @@ async def test_people_and_bots_are_looked_up(w: World) -> None:
         await w.client.users_info(user="U0NOBODY")
 
 
+async def test_a_persons_language_is_told_to_who_asks_for_it(w: World) -> None:
+    anna = w.slack.add_person("Anna", locale="de-AT")
+    assert "locale" not in (await w.client.users_info(user=anna.id))["user"]
+    assert (await w.client.users_info(user=anna.id, include_locale=True))["user"]["locale"] == "de-AT"
+
+
 async def test_people_are_listed_page_by_page(w: World) -> None:
     first = await w.client.users_list(limit=2)
     rest = await w.client.users_list(limit=2, cursor=first["response_metadata"]["next_cursor"])
