@@ -27,6 +27,20 @@ def info(workspace: Workspace, args: Arguments) -> Answer:
     return {"file": file.wire(workspace.base_url)}
 
 
+@METHODS.method("files.delete", scope="files:write", tier=3)
+def delete(workspace: Workspace, args: Arguments) -> Answer:
+    """Delete a file of the app's own; the messages that show it stay, with a tombstone in its place."""
+    file = workspace.files.get(args.needed("file"))
+    if file is None or not file.shared or not _is_visible(workspace, file):
+        raise Refusal("file_not_found")
+    if file.deleted:
+        raise Refusal("file_deleted")
+    if file.user != workspace.bot.id:
+        raise Refusal("cant_delete_file")
+    workspace.remove_file(file)
+    return {}
+
+
 @METHODS.method("files.getUploadURLExternal", scope="files:write", tier=4, takes_json=False)
 def get_upload_url(workspace: Workspace, args: Arguments) -> Answer:
     length = args.number("length", 0)

@@ -63,12 +63,7 @@ class People:
         file = self.workspace.files[file_id]
         if file.user != person.id:
             raise NotPossible("only its owner can delete a file")
-        file.deleted = True
-        for channel in (self.workspace.channels[place] for place in file.places):
-            for message in [m for m in channel.messages.values() if any(f["id"] == file_id for f in m.files)]:
-                before = self.workspace.wire(channel, message)
-                message.files = [file.tombstone() if f["id"] == file_id else f for f in message.files]
-                self.workspace.change(channel, message, before)
+        self.workspace.remove_file(file)
 
     async def edit(self, person: Person, channel: Channel, ts: str, text: str) -> None:
         """Change a message of one's own."""

@@ -171,6 +171,15 @@ class Workspace:
         self.touch_root(channel, message)
         self.changes.notify()
 
+    def remove_file(self, file: File) -> None:
+        """Delete a file and tell the app; where it stood there is a tombstone."""
+        file.deleted = True
+        for channel in (self.channels[place] for place in file.places):
+            for message in [m for m in channel.messages.values() if any(f["id"] == file.id for f in m.files)]:
+                before = self.wire(channel, message)
+                message.files = [file.tombstone() if f["id"] == file.id else f for f in message.files]
+                self.change(channel, message, before)
+
     def touch_root(self, channel: Channel, message: Message) -> None:
         """Tell of a thread's new numbers: the root "changed", though nothing that anybody wrote did."""
         root = channel.messages.get(message.thread_ts)

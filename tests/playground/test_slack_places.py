@@ -198,6 +198,18 @@ async def test_a_deleted_file_leaves_a_tombstone_in_its_message(w: World) -> Non
         await w.slack.delete_file(w.bob, file["id"])
 
 
+async def test_the_app_deletes_its_own_files_and_no_others(w: World) -> None:
+    root = await w.slack.post(w.ann, w.general, "root")
+    await w.client.files_upload_v2(content="long", filename="a.md", channel=w.general.id, thread_ts=root)
+    ts = await w.slack.upload(w.ann, w.general, "tea.txt", b"green")
+    (theirs,), (message,) = w.slack.message(w.general, ts).files, w.slack.thread(w.general, root)[1:]
+    own = message.files[0]["id"]
+    await w.client.files_delete(file=own)
+    assert message.files == [{"id": own, "mode": "tombstone"}]
+    for file, error in ((own, "file_deleted"), (theirs["id"], "cant_delete_file"), ("F0NOWHERE1", "file_not_found")):
+        assert await w.refusal("files.delete", file=file) == error
+
+
 async def test_an_upload_has_a_title_and_stands_in_several_places(w: World) -> None:
     announced = await w.client.files_getUploadURLExternal(filename="a.txt", length=5)
     with pytest.raises(SlackApiError, match="file_not_found"):

@@ -122,7 +122,7 @@ TIERS = {
     3: (
         "agents.sessions.rename", "agents.sessions.setStatus", "apps.connections.open", "chat.delete", "chat.update",
         "conversations.history", "conversations.info", "conversations.join", "conversations.open",
-        "conversations.replies", "reactions.add", "users.conversations",
+        "conversations.replies", "files.delete", "reactions.add", "users.conversations",
     ),
     4: (
         "assistant.threads.setSuggestedPrompts", "assistant.threads.setTitle", "chat.appendStream",

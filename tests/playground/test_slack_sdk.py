@@ -144,6 +144,12 @@ async def upload(w: World) -> AsyncSlackResponse:
     return await w.client.files_upload_v2(content="green", filename="tea.txt", channel=w.general.id)
 
 
+async def delete_file(w: World) -> AsyncSlackResponse:
+    shown = (await upload(w)).data
+    assert isinstance(shown, dict)
+    return await w.client.files_delete(file=shown["files"][0]["id"])
+
+
 async def react(w: World) -> AsyncSlackResponse:
     return await w.client.reactions_add(channel=w.general.id, timestamp=await w.post(), name="eyes")
 
@@ -218,6 +224,7 @@ CALLS: dict[str, Callable[[World], Asked]] = {
     "conversations.open": lambda w: w.client.conversations_open(users=[w.ann.id, w.bob.id]),
     "conversations.replies": replies,
     "files.completeUploadExternal": upload,
+    "files.delete": delete_file,
     "files.getUploadURLExternal": lambda w: w.client.files_getUploadURLExternal(filename="a.txt", length=1),
     "files.info": file_info,
     "oauth.v2.access": oauth_access,
