@@ -177,4 +177,5 @@ def is_one_of(statuses: Sequence[str]) -> ColumnElement[bool]:
 GET = Query(with_chat(turns, turns.c.id == TURN))
 LAST = Query(at_the_end_of_chat(func.max))
 FIRST = Query(at_the_end_of_chat(func.min))
+ALL = Query(whole(turns, turns.c.chat_id == CHAT))
 HISTORY = Query(history())

@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from bot.engine.chats import Author, Message, Role
 from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.turns import Started, Turn, TurnStatus, order_of
-from storage.chats import HOLD
+from storage.chats import HOLD, TOUCH
 from storage.statement import Query
-from storage.tables import posts, storable, turns
+from storage.tables import messages, posts, storable, turns
 from storage.transaction import BIGGEST_ID, Transaction
-from storage.turn_rows import FIRST, GET, LAST, OPEN, question, turns_of
+from storage.turn_rows import ALL, FIRST, GET, LAST, OPEN, question, turns_of
 
 
 class SqlTurnStore(ABC):
@@ -58,6 +58,26 @@ class SqlTurnStore(ABC):
 
     async def first(self, chat_id: int) -> Turn | None:
         return await self._one(FIRST, chat=chat_id)
+
+    async def all_of(self, chat_id: int) -> list[Turn]:
+        return turns_of(await self._sql.rows(ALL, chat=chat_id))
+
+    async def put_back(self, turn: Turn) -> Turn:
+        """As the port says; the chat is locked first, as whoever asks in it does."""
+        _existing(turn.chat_id, await self._sql.row(TOUCH, chat=turn.chat_id, now=turn.created_at))
+        asked = turn.question.id or await self._added(turn.question)
+        answered = None if turn.answer is None else await self._added(turn.answer)
+        columns = ("chat_id", "status", "replaces", "failure", "tries", "waited", "created_at")
+        was = {name: getattr(turn, name) for name in columns}
+        ended_at = turn.answer.created_at if turn.answer else turn.created_at
+        row = insert(turns).values(**was, question_id=asked, answer_id=answered, shown=True, ended_at=ended_at)
+        return await self._reread(await self._sql.added(row))
+
+    async def _added(self, message: Message) -> int:
+        who = message.author or Author("", "")
+        author = {"author_id": who.id, "author_name": who.name, "author_language": who.language or None}
+        written = {name: getattr(message, name) for name in ("chat_id", "role", "content", "source", "created_at")}
+        return await self._sql.added(insert(messages).values(**written, **(author if message.author else {})))
 
     async def waiting(self) -> list[tuple[int, int]]:
         query = select(turns.c.chat_id, turns.c.id).where(~turns.c.shown).order_by(turns.c.id)

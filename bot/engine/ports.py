@@ -153,6 +153,16 @@ class TurnStore(Protocol):
 
     async def first(self, chat_id: int) -> Turn | None: ...
 
+    async def all_of(self, chat_id: int) -> list[Turn]:
+        """Every turn of the chat, replaced ones too, oldest first."""
+
+    async def put_back(self, turn: Turn) -> Turn:
+        """Store an ended turn as it was, shown and without replies; nothing is queued, and the chat moves up to it.
+
+        It gets a new number, and so do its answer and, where the question's number is 0, its question. Raises
+        StorageUnavailable where the chat was deleted meanwhile.
+        """
+
     async def waiting(self) -> list[tuple[int, int]]:
         """(chat id, turn id) of every turn that has not ended or is not shown yet, oldest first."""
 

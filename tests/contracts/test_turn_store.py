@@ -1,15 +1,18 @@
 """What every storage promises of its turns."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.engine.chats import ChatFilter, Message, Role
+from bot.engine.chats import Chat, ChatFilter, Message, Role
 from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.ports import Storage, UnitOfWork
 from bot.engine.turns import Exchange, Turn, TurnStatus
 from tests.contracts.samples import ANN, BOB, LATER, NOW, OTHER_THREAD, THREAD, add_chat, ask, end, reread
+
+PAST = NOW - timedelta(days=30)
 
 
 async def start(storage: Storage, turn: Turn) -> Turn | None:
@@ -349,6 +352,69 @@ async def test_a_replaced_turn_is_no_part_of_the_history(storage: Storage) -> No
     following = await ask(storage, chat)
     async with storage() as work:
         assert await answers(work, following) == ["Better.", "Kept."]
+
+
+async def test_all_turns_of_a_chat_come_with_their_messages_oldest_first(storage: Storage) -> None:
+    chat, other = await add_chat(storage), await add_chat(storage, OTHER_THREAD)
+    first, second = await ask(storage, chat, "Who?", BOB), await ask(storage, chat)
+    await ask(storage, other)
+    await end(storage, first)
+    async with storage() as work:
+        await work.turns.save_replies(await work.turns.get(first.id) or first, ["a", "b"])
+        again = await work.turns.ask_again(await work.turns.get(first.id) or first, LATER)
+        await work.commit()
+    async with storage() as work:
+        found = await work.turns.all_of(chat.id)
+        assert await work.turns.all_of(999) == []
+    assert found == [await reread(storage, turn) for turn in (first, second, again)]
+    assert [turn.replies for turn in found] == [(), (), ("a", "b")]
+
+
+def past(chat: Chat, question: Message | None = None, replaces: int | None = None, answer: str = "Because.") -> Turn:
+    """A turn as a file tells of it: without numbers, and some time ago."""
+    asked = question or Message(0, chat.id, Role.USER, "Why?", PAST, BOB, "16.1")
+    said = Message(0, chat.id, Role.ASSISTANT, answer, PAST) if answer else None
+    status, failure = (TurnStatus.DONE, None) if answer else (TurnStatus.FAILED, "busy")
+    return Turn(0, chat.id, asked, said, status, (), replaces, failure, True, PAST)
+
+
+async def test_a_turn_that_is_put_back_is_as_it_was_and_waits_for_nobody(storage: Storage) -> None:
+    chat = await add_chat(storage)
+    async with storage() as work:
+        failed = await work.turns.put_back(past(chat, answer=""))
+        again = await work.turns.put_back(past(chat, failed.question, failed.id))
+        await work.commit()
+    assert again.answer is not None
+    asked, said = failed.question, again.answer
+    assert asked == Message(asked.id, chat.id, Role.USER, "Why?", PAST, BOB, "16.1")
+    assert said == Message(said.id, chat.id, Role.ASSISTANT, "Because.", PAST)
+    assert failed == replace(past(chat, asked, answer=""), id=failed.id)
+    assert again == replace(past(chat, asked, failed.id), id=again.id, answer=said)
+    async with storage() as work:
+        assert await work.turns.all_of(chat.id) == [failed, again]
+        assert await work.turns.waiting() == []
+        found = await work.chats.get(chat.id)
+    assert found is not None
+    assert (found.updated_at, found.created_at) == (PAST, NOW)
+
+
+async def test_what_was_put_back_is_history_and_can_be_gone_on_with(storage: Storage) -> None:
+    chat = await add_chat(storage)
+    async with storage() as work:
+        await work.turns.put_back(past(chat))
+        await work.commit()
+    following = await ask(storage, chat)
+    assert not following.waited
+    async with storage() as work:
+        assert await answers(work, following) == ["Because."]
+
+
+async def test_nothing_is_put_back_into_a_deleted_chat(storage: Storage) -> None:
+    turn = await ask(storage, chat := await add_chat(storage))
+    await delete(storage, turn)
+    async with storage() as work:
+        with pytest.raises(StorageUnavailable):
+            await work.turns.put_back(past(chat))
 
 
 async def test_deleting_a_chat_while_its_turn_ends_leaves_nothing_behind(storage: Storage) -> None:

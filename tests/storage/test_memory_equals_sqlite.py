@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from bot.engine.chats import ChatFilter, Cursor, MessageRef, Preferences, TitleSource
+from bot.engine.chats import ChatFilter, Cursor, Message, MessageRef, Preferences, Role, TitleSource
 from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.ports import Storage, UnitOfWork
 from bot.engine.testing import MemoryStorage
@@ -32,6 +32,23 @@ names = st.sampled_from(["a", "b", "c"])
 pages = st.lists(st.sampled_from(["p1", "p2", "p3"]), max_size=3, unique=True)
 counts = st.integers(0, 3)
 endings = st.sampled_from([TurnStatus.DONE, TurnStatus.FAILED, TurnStatus.CANCELLED])
+pasts = st.builds(
+    lambda chat, text, author, answer, status, now: Turn(
+        0,
+        chat,
+        Message(0, chat, Role.USER, text, now, author, "s"),
+        Message(0, chat, Role.ASSISTANT, answer, now) if answer else None,
+        status,
+        (),
+        None,
+        None,
+        True,
+        now,
+    ),
+    *(ids, texts, people, texts, endings, times),
+)
+"""Turns that come back."""
+
 
 filters = st.builds(ChatFilter, keys, owners, st.booleans(), st.booleans())
 wishes = st.builds(Preferences, names, texts)
@@ -62,6 +79,8 @@ CALLS: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
     "turns.get": (ids,),
     "turns.last": (ids,),
     "turns.first": (ids,),
+    "turns.all_of": (ids,),
+    "turns.put_back": (pasts,),
     "turns.waiting": (),
     "turns.start": (ids, counts),
     "turns.ask_to_stop": (ids,),

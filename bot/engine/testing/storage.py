@@ -269,6 +269,28 @@ class MemoryTurnStore:
     async def first(self, chat_id: int) -> Turn | None:
         return min(_turns_of(self._view.rows, chat_id), key=lambda turn: turn.id, default=None)
 
+    async def all_of(self, chat_id: int) -> list[Turn]:
+        return sorted(_turns_of(self._view.rows, chat_id), key=lambda turn: turn.id)
+
+    async def put_back(self, turn: Turn) -> Turn:
+        rows = self._view.rows
+        if turn.chat_id not in rows.chats:
+            raise StorageUnavailable(f"chat {turn.chat_id} was deleted meanwhile")
+        self._touch(turn.chat_id, turn.created_at)
+        asked = turn.question if turn.question.id else self._numbered(turn.question)
+        answered = self._numbered(turn.answer) if turn.answer else None
+        number, when = rows.next_id("turns"), turn.created_at.astimezone(UTC)
+        fresh = {"replies": (), "shown": True, "partial": "", "stopping": False}
+        rows.turns[number] = replace(turn, id=number, question=asked, answer=answered, created_at=when, **fresh)  # type: ignore[arg-type]  # replace() is typed per field
+        return rows.turns[number]
+
+    def _numbered(self, message: Message) -> Message:
+        author = message.author
+        if author is not None:
+            author = Author(storable(author.id), storable(author.name), storable(author.language))
+        number, when = self._view.rows.next_id("messages"), message.created_at.astimezone(UTC)
+        return replace(message, id=number, content=storable(message.content), author=author, created_at=when)
+
     async def waiting(self) -> list[tuple[int, int]]:
         return [(turn.chat_id, turn.id) for turn in self._view.rows.turns.values() if not turn.shown]
 
