@@ -108,6 +108,19 @@ NO_TITLE = Sentence("Please write a title.")
 MOMENT = Sentence("One moment…")
 TRY_AGAIN = Sentence("I cannot look that up at the moment. Please try again in a minute.")
 
+EXPORTED = Sentence("The whole chat, with everything that was asked and answered.")
+EXPORT_HOW = Sentence("Write `export` for a text to read, or `export json` for a file that can be imported again.")
+EXPORT_FAILED = Sentence("I could not send the file. Please try again in a minute.")
+EXPORT_FORBIDDEN = Sentence(
+    "I am not allowed to send files here. Please ask the person who runs me to give me that permission, then try again."
+)
+EXPORT_TOO_BIG = Sentence("This chat is too big to be sent as one file here.")
+BEGUN = Sentence("{place}; begun {time}")
+EARLIER_ANSWER = Sentence("Earlier answer")
+NO_ANSWER = Sentence("_No answer._")
+BROKEN_OFF = Sentence("_Unfinished._")
+SOMEBODY = Sentence("Somebody")
+
 ONCE_MORE = Sentence("_I was interrupted; from the beginning, once more …_")
 STOPPED = Sentence("_Stopped._")
 CUT = Sentence("_The model's answer ended at its length limit._")
