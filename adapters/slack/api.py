@@ -113,18 +113,26 @@ class WebApi:
         request = self.client_without_token().apps_connections_open(app_token=app_token)
         return str(_data(await self._counted(CONNECTIONS_OPEN, request))["url"])
 
+    async def upload(self, url: str, content: bytes) -> None:
+        """Bring a file's bytes to the address that Slack gave for them; it needs no token, and gets none."""
+        await self._posted("upload", url, data=content)
+
     async def respond(self, response_url: str, message: Answer) -> None:
         """Answer an interaction through its own address: five times within 30 minutes, once a second."""
+        await self._posted("response_url", response_url, json=message)
+
+    async def _posted(self, what: str, url: str, **body: Any) -> None:
+        """A request to an address of its own, which is as good as a token: nobody is told it."""
         if self._session is None:
-            raise PlatformUnavailable("response_url: not connected")
+            raise PlatformUnavailable(f"{what}: not connected")
         try:
-            async with self._session.post(response_url, json=message) as response:
+            async with self._session.post(url, **body) as response:
                 status, said = response.status, response.headers.get("Retry-After")
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise self._failed("response_url", PlatformUnavailable(f"response_url: {type(error).__name__}")) from error
+            raise self._failed(what, PlatformUnavailable(f"{what}: {type(error).__name__}")) from error
         if status >= 400:
-            raise self._failed("response_url", status_error("response_url", status, said))
-        self._meter.call(PLATFORM, "response_url", "ok")
+            raise self._failed(what, status_error(what, status, said))
+        self._meter.call(PLATFORM, what, "ok")
 
     def _client(self) -> AsyncWebClient:
         client = self.client_without_token()

@@ -41,6 +41,7 @@ NEEDED_SCOPES = frozenset(
         "channels:history",
         "chat:write",
         "commands",
+        "files:write",
         "groups:history",
         "im:history",
         "mpim:history",

@@ -25,6 +25,9 @@ WINDOWS = {
     "chat.update": TIER_3,
     "conversations.open": TIER_3,
     "conversations.replies": TIER_3,
+    "files.completeUploadExternal": TIER_4,
+    "files.delete": TIER_3,
+    "files.getUploadURLExternal": TIER_4,
     "reactions.add": TIER_3,
     "reactions.remove": TIER_2,
     "users.info": TIER_4,
@@ -113,3 +116,5 @@ def of_kind(key: ChatKey, kind: Kind) -> Budgets:
             return of_method(key.workspace, "reactions.remove")
         case Kind.PLACE:
             return of_method(key.workspace, "conversations.open")
+        case Kind.FILE:
+            return *of_method(key.workspace, "files.completeUploadExternal"), *in_channel(key)

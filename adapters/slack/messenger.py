@@ -12,6 +12,7 @@ from adapters.markdown.split import split
 from adapters.slack import blocks, budgets, markup
 from adapters.slack.api import Answer, WebApi
 from adapters.slack.config import PLATFORM, Asker, Identity, Streaming
+from adapters.slack.files import Files, file_in, is_file
 from adapters.slack.refusals import MARKUP_REFUSED, NOT_DELETABLE, STREAMING, THREAD_GONE, refused_for
 from adapters.slack.sessions import LINE_LASTS, Sessions
 from adapters.slack.side_calls import SideCalls
@@ -46,6 +47,7 @@ class SlackMessenger:
         self._api = api
         self._side_calls = side_calls
         self._sessions = Sessions(api, side_calls, clock)
+        self._files = Files(api, side_calls, clock)
         self._streams = Streams(api, self._sessions, clock, streaming)
         self._me: Identity | None = None
         self._plain: Recent[str, bool] = Recent()
@@ -111,6 +113,12 @@ class SlackMessenger:
         self._lost_threads.note(key, True)
         return await self._again(POST, key, partial(self._send_outside, key, post, mark))
 
+    async def send_file(
+        self, key: ChatKey, name: str, content: bytes, comment: str, reply_to: str | None = None
+    ) -> MessageRef:
+        """Share it in the thread, and nowhere else: where that is gone, the channel need not see the whole chat."""
+        return await self._files.send(key, name, content, comment)
+
     async def find(self, key: ChatKey, mark: str, after: str | None) -> MessageRef | None:
         """Read what stands in the thread since then; one call, which Slack answers with 1,000 messages at most.
 
@@ -161,6 +169,9 @@ class SlackMessenger:
 
     async def delete(self, ref: MessageRef) -> None:
         """Take it away; a stream that is open still is ended before."""
+        if is_file(ref):
+            await self._delete_file(ref)
+            return
         if self._streams.is_open(ref):
             await self._end_stream(ref)
         try:
@@ -274,6 +285,20 @@ class SlackMessenger:
     async def _delete(self, ref: MessageRef) -> None:
         await self._api.call("chat.delete", channel=ref.key.channel, ts=ref.id)
 
+    async def _delete_file(self, ref: MessageRef) -> None:
+        """Delete the file, which leaves a gravestone in the message that shows it, and that message with it.
+
+        It may be done again: where the file is gone already, the message may not be.
+        """
+        with suppress(MessageGone):
+            await self._files.delete(ref)
+        file, since = file_in(ref)
+        shown = [str(message["ts"]) for message in await self._replies(ref.key, since) if _shows(message, file)]
+        if not shown:
+            raise MessageGone(f"no message shows the file {file}")
+        for ts in shown:
+            await self._delete(MessageRef(ref.key, ts))
+
     async def _end_stream(self, ref: MessageRef) -> bool:
         """End it as it is; False where it is none any more."""
         try:
@@ -299,6 +324,10 @@ class SlackMessenger:
         ours = self._me is not None and message.get("user") == self._me.user
         is_blank = not (message.get("text") or message.get("blocks") or message.get("metadata"))
         return ours and message.get("streaming_state", "in_progress" if is_blank else "") == "in_progress"
+
+
+def _shows(message: dict[str, Any], file: str) -> bool:
+    return any(isinstance(shown, dict) and shown.get("id") == file for shown in message.get("files") or ())
 
 
 def _outside(post: Post) -> Post:

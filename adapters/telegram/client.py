@@ -85,7 +85,9 @@ def _body(data: RequestData | None) -> aiohttp.FormData | aiohttp.BytesPayload |
     if not data.contains_files:
         text = json.dumps(data.json_parameters, ensure_ascii=False)
         return aiohttp.BytesPayload(text.encode("utf-8", "replace"), content_type="application/json")
-    form = aiohttp.FormData(data.json_parameters)
+    form = aiohttp.FormData(
+        data.json_parameters, quote_fields=False
+    )  # quoted, names of files would be read as they are
     for field, (name, content, kind) in data.multipart_data.items():
         form.add_field(field, content, filename=name, content_type=kind)
     return form

@@ -1,12 +1,13 @@
 """The calls that make messages and change them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Self, TypeVar
 
 import structlog
-from telegram import Bot, ForceReply, LinkPreviewOptions, Message, ReplyParameters
+from telegram import Bot, ForceReply, InputFile, LinkPreviewOptions, Message, ReplyParameters
 
 from adapters.telegram import rich
 from adapters.telegram.calls import Calls
@@ -74,15 +75,21 @@ class Messages:
 
     async def send(self, place: Place, content: Content, answered: str | None) -> int:
         """Send it, in a group as an answer to a message. Marks that are refused are left out."""
-        ended = asyncio.get_running_loop().create_future()
-        self._under_way.setdefault(place.chat, set()).add(ended)
-        try:
+        with self._noting(place.chat):
             number = await self._as_far_as_taken(content, lambda content: self._send(place, content, answered))
             self._ids.note(place.chat, number)
-            return number
-        finally:
-            ended.set_result(None)
-            self._forget(place.chat, ended)
+        return number
+
+    async def send_file(self, place: Place, file: InputFile, comment: str, answered: str | None) -> int:
+        """Send it, in a group as an answer to a message."""
+        quoted = _quote(answered) if answered and not place.private else None
+        sending = self._bot.send_document(
+            place.chat, file, caption=comment, message_thread_id=place.thread, reply_parameters=quoted
+        )
+        with self._noting(place.chat):
+            message: Message = await self._calls.make("sendDocument", sending)
+            self._ids.note(place.chat, message.message_id)
+        return message.message_id
 
     async def edit(self, chat: int, message_id: int, content: Content) -> None:
         """Have the message show this, buttons included: those that are not given again are removed."""
@@ -118,6 +125,17 @@ class Messages:
         """Wait until every send in this chat that has begun is answered."""
         while waiting := self._under_way.get(chat):
             await asyncio.wait(waiting)
+
+    @contextmanager
+    def _noting(self, chat: int) -> Iterator[None]:
+        """A send is under way meanwhile."""
+        ended = asyncio.get_running_loop().create_future()
+        self._under_way.setdefault(chat, set()).add(ended)
+        try:
+            yield
+        finally:
+            ended.set_result(None)
+            self._forget(chat, ended)
 
     async def _as_far_as_taken(self, content: Content, call: Callable[[Content], Awaitable[T]]) -> T:
         """Make the call with what Telegram takes: not as a rich message, or without marks, where that is refused.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
-from telegram import Bot
+from telegram import Bot, InputFile
 from telegram.constants import ChatAction
 
 from adapters.markdown.split import split
@@ -28,7 +28,7 @@ from bot.engine.recent import Recent
 
 _log = structlog.get_logger(__name__)
 
-_MESSAGES = (Kind.SEND, Kind.EDIT, Kind.TITLE, Kind.PLACE)
+_MESSAGES = (Kind.SEND, Kind.EDIT, Kind.TITLE, Kind.PLACE, Kind.FILE)
 _EYES = "👀"
 _NOTE_CHARACTERS = 200
 _NAME_CHARACTERS = 128
@@ -109,6 +109,17 @@ class TelegramMessenger:
         except TopicGone:
             _log.warning("telegram_topic_gone", chat=key.channel, thread=key.thread)
             return await self._send(key, Place(place.chat, None), _moved(post), reply_to, mark)
+
+    async def send_file(
+        self, key: ChatKey, name: str, content: bytes, comment: str, reply_to: str | None = None
+    ) -> MessageRef:
+        """Send it as a document, into the chat around where the topic is gone."""
+        place, file = Place.of(key), InputFile(content, name)
+        try:
+            number = await self._messages.send_file(place, file, comment, reply_to)
+        except TopicGone:
+            number = await self._messages.send_file(Place(place.chat, None), file, comment, reply_to)
+        return MessageRef(key, str(number))
 
     async def edit(self, ref: MessageRef, post: Post) -> None:
         """Make the message show this, buttons included: those that are not given again are removed."""

@@ -16,6 +16,7 @@ from telegram.error import (
 from bot.engine.errors import (
     DeliveryError,
     MessageGone,
+    PermissionMissing,
     PlaceGone,
     PlatformRefused,
     PlatformUnavailable,
@@ -71,6 +72,8 @@ _WORDINGS: tuple[tuple[str, type[DeliveryError]], ...] = (
     ("topic_id_invalid", TopicGone),
     ("topic_closed", PlaceGone),
     ("chat not found", PlaceGone),
+    ("not enough rights to send documents", PermissionMissing),
+    ("chat_send_docs_forbidden", PermissionMissing),
     ("not enough rights", PlaceGone),
     ("have no rights to send", PlaceGone),
     ("chat_write_forbidden", PlaceGone),
@@ -138,4 +141,6 @@ def _failure(text: str) -> DeliveryError:
     """No answer, 5xx, a page that is no JSON; or a 429 without its number, which the library takes for one of them."""
     if "too many requests" in text.lower():
         return RateLimited(_UNSAID_WAIT)
+    if "entity too large" in text.lower():
+        return TooLong(text)
     return PlatformUnavailable(text.split(". Parsing the server response")[0])

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from math import inf
@@ -53,6 +54,20 @@ class Delivery:
             await self._until_it_stands(budgets, partial(self.messenger.send, key, page, reply_to))
             for page in self._pages(post)
         ]
+
+    async def send_file(
+        self, key: ChatKey, name: str, content: bytes, comment: str, reply_to: str | None = None
+    ) -> MessageRef:
+        """Post a file, which waits as long as the platform asks. Raises every other DeliveryError at once.
+
+        So it is not repeated where nobody knows whether it arrived: of two, a deletion would find only one.
+        """
+        budgets = self.messenger.budgets(key, Kind.FILE)
+        while True:
+            with suppress(RateLimited):
+                return await self._once(
+                    budgets, partial(self.messenger.send_file, key, name, content, comment, reply_to)
+                )
 
     async def delete(self, ref: MessageRef) -> None:
         """Take the message away; one that is gone already is fine."""

@@ -16,6 +16,7 @@ ThreadlineError
 │   ├── TooLong               more text than the platform takes in one message
 │   ├── StoppedByPerson       somebody ended the growing reply by the platform's own means
 │   └── PlatformRefused       anything else that will not get better by trying again
+│       └── PermissionMissing  the bot lacks a permission that whoever runs it can give
 ├── StorageUnavailable        the database cannot be reached or cannot write
 └── TakenOver                 another worker has this turn now
 """
@@ -91,6 +92,10 @@ class StoppedByPerson(DeliveryError):
 
 class PlatformRefused(DeliveryError):
     """The call is wrong or forbidden; trying again does not help."""
+
+
+class PermissionMissing(PlatformRefused):
+    """The bot lacks a permission that the call needs; whoever runs it, or the group, can give it."""
 
 
 class StorageUnavailable(ThreadlineError):

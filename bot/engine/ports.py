@@ -329,6 +329,7 @@ class Kind(Enum):
     WAITING = auto()
     NO_MORE_WAITING = auto()
     PLACE = auto()
+    FILE = auto()
 
 
 class Page(Protocol):
@@ -389,6 +390,14 @@ class Messenger(Protocol):
         """Post anew. `reply_to` is the message answered, quoted where the platform's people expect it.
 
         `mark`, a few unseen characters, is what `find` finds the message by, where the platform can carry it.
+        """
+
+    async def send_file(
+        self, key: ChatKey, name: str, content: bytes, comment: str, reply_to: str | None = None
+    ) -> MessageRef:
+        """Post a file with a few plain words of ours beside it. `delete` takes it away, words and all.
+
+        Raises PermissionMissing where the bot may send texts there, but no files.
         """
 
     async def find(self, key: ChatKey, mark: str, after: str | None) -> MessageRef | None:

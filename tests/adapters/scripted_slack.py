@@ -12,7 +12,7 @@ from aiohttp import WSMsgType, web
 from tests.adapters.slack_payloads import ANN, ME
 
 SCOPES = (
-    "app_mentions:read,assistant:write,channels:history,chat:write,commands,"
+    "app_mentions:read,assistant:write,channels:history,chat:write,commands,files:write,"
     "groups:history,im:history,mpim:history,reactions:write,users:read"
 )
 

@@ -7,7 +7,7 @@ import pytest
 from adapters.telegram.app import TelegramAdapter
 from adapters.telegram.connection import TelegramConfig
 from bot.engine.chats import MessageRef
-from bot.engine.errors import MessageGone, PlaceGone
+from bot.engine.errors import DeliveryError, MessageGone, PermissionMissing, PlaceGone, PlatformUnavailable, TooLong
 from bot.engine.incoming import Command, IncomingMessage, TitleChange
 from bot.engine.posts import Action, Button, Post, Reaction
 from tests.adapters.telegram_set_up import CountingMeter
@@ -175,6 +175,38 @@ async def test_an_answer_to_a_deleted_topic_is_not_lost(topics: World) -> None:
     ref = await topics.adapter.messenger.send(taken.ref.key, Post("The moon."))
     shown = topics.telegram.message(topics.chat, int(ref.id))
     assert (shown.thread, shown.text) == (None, "(moved here: the topic is gone)\n\nThe moon.")
+
+
+async def test_a_file_answers_in_a_group_and_goes_beside_a_topic_that_is_gone(anns: World) -> None:
+    forum = anns.telegram.add_group("Forum", [anns.ann], forum=True)
+    thread = await anns.telegram.create_topic(anns.ann, forum, "Planning")
+    asked = await anns.telegram.send(anns.ann, forum, "/export", thread=thread)
+    place, messenger = anns.in_group(forum, thread), anns.adapter.messenger
+    ref = await messenger.send_file(place, "plan.json", b"{}", "All of it", str(asked))
+    message = anns.telegram.message(forum, int(ref.id))
+    assert (message.thread, message.reply_to, message.extra["caption"]) == (thread, asked, "All of it")
+    await anns.telegram.delete_topic(anns.ann, forum, thread)
+    outside = await messenger.send_file(place, "plan.json", b"{}", "All of it", str(asked))
+    assert outside.key == place
+    assert anns.telegram.message(forum, int(outside.id)).thread is None
+
+
+@pytest.mark.parametrize(
+    ("status", "description", "kind"),
+    [
+        (400, "Bad Request: not enough rights to send documents to the chat", PermissionMissing),
+        (400, "Bad Request: CHAT_SEND_DOCS_FORBIDDEN", PermissionMissing),
+        (413, "Request Entity Too Large", TooLong),
+        (502, "Bad Gateway", PlatformUnavailable),
+    ],
+)
+async def test_why_a_file_is_not_taken_is_told(
+    anns: World, status: int, description: str, kind: type[DeliveryError]
+) -> None:
+    await anns.telegram.send(anns.ann, anns.chat, "hi")
+    anns.telegram.fail("sendDocument", status, description=description)
+    with pytest.raises(kind):
+        await anns.adapter.messenger.send_file(anns.key, "plan.json", b"{}", "All of it")
 
 
 async def test_the_doctor_finds_nothing_wrong(anns: World) -> None:

@@ -25,9 +25,9 @@ from tests.unit.world import CountingMeter
 
 ROWS = ((Button("Delete", Action.DELETE, 1, danger=True), Button("Keep", Action.KEEP, 1)),)
 METHODS = {
-    "memory": {"send": "send", "edit": "edit"},
-    "telegram": {"send": "sendMessage", "edit": "editMessageText"},
-    "slack": {"send": "chat.postMessage", "edit": "chat.update"},
+    "memory": {"send": "send", "edit": "edit", "file": "file"},
+    "telegram": {"send": "sendMessage", "edit": "editMessageText", "file": "sendDocument"},
+    "slack": {"send": "chat.postMessage", "edit": "chat.update", "file": "files.completeUploadExternal"},
 }
 
 
@@ -43,6 +43,7 @@ class Stage:
     limit: Callable[[str, int], object]
     break_down: Callable[[str], object]
     close_place: Callable[[], Awaitable[None]]
+    files: Callable[[], list[tuple[str, bytes, str]]]
 
 
 @asynccontextmanager
@@ -56,6 +57,9 @@ async def in_memory() -> AsyncIterator[Stage]:
     async def close_place() -> None:
         messenger.fail("send", PlaceGone("closed"))
 
+    def files() -> list[tuple[str, bytes, str]]:
+        return [(*messenger.files[i], messenger.posts[i].text) for i in messenger.files if i in messenger.posts]
+
     yield Stage(
         messenger,
         key,
@@ -65,6 +69,7 @@ async def in_memory() -> AsyncIterator[Stage]:
         lambda name, seconds: messenger.fail(name, RateLimited(seconds)),
         lambda name: messenger.fail(name, PlatformUnavailable("502")),
         close_place,
+        files,
     )
 
 
@@ -86,6 +91,11 @@ async def on_telegram() -> AsyncIterator[Stage]:
         async def remove(message_id: str) -> None:
             await telegram.delete_message(chat, int(message_id))
 
+        def files() -> list[tuple[str, bytes, str]]:
+            shown = [message.extra for message in telegram.messages(chat) if "document" in message.extra]
+            stored = telegram.account.files.stored
+            return [(e["document"]["file_name"], stored[e["document"]["file_id"]].data, e["caption"]) for e in shown]
+
         yield Stage(
             adapter.messenger,
             ChatKey("telegram", str(telegram.bot_id), str(chat.id)),
@@ -95,6 +105,7 @@ async def on_telegram() -> AsyncIterator[Stage]:
             lambda name, seconds: telegram.fail(methods[name], 429, retry_after=seconds),
             lambda name: telegram.fail(methods[name], 502),
             lambda: telegram.block(ann),
+            files,
         )
 
 
@@ -118,6 +129,11 @@ async def on_slack() -> AsyncIterator[Stage]:
         async def remove(ts: str) -> None:
             await adapter.messenger.delete(MessageRef(key, ts))
 
+        def files() -> list[tuple[str, bytes, str]]:
+            shown = [(file, message.ts) for message in slack.thread(channel, root) for file in message.files]
+            stored = slack.workspace.files
+            return [(f["name"], stored[f["id"]].bytes, slack.rendered(channel, ts).strip()) for f, ts in shown]
+
         key = ChatKey("slack", slack.team_id, channel.id, root)
         yield Stage(
             adapter.messenger,
@@ -128,6 +144,7 @@ async def on_slack() -> AsyncIterator[Stage]:
             lambda name, seconds: slack.fail(methods[name], status=429, retry_after=seconds),
             lambda name: slack.fail(methods[name], status=503),
             lambda: slack.archive(ann, channel),
+            files,
         )
 
 
@@ -195,6 +212,27 @@ async def test_a_place_that_is_closed_is_gone(stage: Stage) -> None:
         await stage.messenger.send(stage.key, Post("first"))
 
 
+async def test_a_file_stands_there_with_its_words_until_it_is_deleted(stage: Stage) -> None:
+    before = await stage.messenger.send(stage.key, Post("first"))
+    ref = await stage.messenger.send_file(stage.key, "Flüsse-हिन्दी.md", b"# Rivers\n", "All of it & more", before.id)
+    assert ref.key == stage.key
+    assert stage.files() == [("Flüsse-हिन्दी.md", b"# Rivers\n", "All of it & more")]
+    await stage.messenger.delete(ref)
+    assert stage.files() == []
+    with pytest.raises(MessageGone):
+        await stage.messenger.delete(ref)
+
+
+async def test_a_file_that_may_not_have_arrived_is_told_and_a_limit_is_waited_for(stage: Stage) -> None:
+    stage.break_down("file")
+    with pytest.raises(PlatformUnavailable):
+        await stage.messenger.send_file(stage.key, "a.md", b"a", "All of it")
+    stage.limit("file", 7)
+    with pytest.raises(RateLimited):
+        await stage.messenger.send_file(stage.key, "a.md", b"a", "All of it")
+    assert stage.files() == []
+
+
 async def test_the_pages_of_a_long_text_are_all_taken_and_lose_no_word(stage: Stage) -> None:
     text = "\n\n".join(f"Paragraph {n}. " + "All work and no play. " * 30 for n in range(20))
     clock = Clock(20)
@@ -234,7 +272,9 @@ async def test_a_message_is_marked_as_waiting_and_not_any_more_however_often_it_
 
 def test_every_call_has_budgets_and_the_last_way_of_a_reply_is_always_possible(stage: Stage) -> None:
     messenger, key = stage.messenger, stage.key
-    assert all(messenger.budgets(key, kind) for kind in (Kind.SEND, Kind.EDIT, Kind.DELETE, Kind.WORKING, Kind.IDLE))
+    assert all(
+        messenger.budgets(key, kind) for kind in (Kind.SEND, Kind.EDIT, Kind.DELETE, Kind.WORKING, Kind.IDLE, Kind.FILE)
+    )
     last = messenger.ways(key)[-1]
     assert (last.first, last.preview) == (messenger.budgets(key, Kind.SEND), messenger.budgets(key, Kind.EDIT))
     assert messenger.platform == key.platform

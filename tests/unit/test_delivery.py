@@ -57,6 +57,21 @@ async def test_a_refused_sign_closes_a_place_that_is_closed_for_everything(sign:
     assert messenger.count(sign) == (1 if sign == "working" else 2)
 
 
+async def test_a_file_waits_as_long_as_it_is_asked_to_and_is_never_sent_twice() -> None:
+    clock, messenger = FakeClock(), MemoryMessenger()
+    delivery, start = out(messenger, clock), clock.now()
+    messenger.fail("file", RateLimited(30), PlatformUnavailable("502"))
+    for count in (2, 3):
+        sending = asyncio.create_task(delivery.send_file(PLACE, "a.md", b"a", "All of it"))
+        await clock.advance_until(sending.done)
+        assert messenger.count("file") == count
+        if count == 2:
+            with pytest.raises(PlatformUnavailable):
+                sending.result()
+    assert clock.now() - start == pytest.approx(30)
+    assert list(messenger.files.values()) == [("a.md", b"a")]
+
+
 async def test_a_new_chat_that_shares_the_place_waits_for_nothing() -> None:
     """The platform waits to be told that the command is received, and an answer may be on its way there."""
     messenger = MemoryMessenger()

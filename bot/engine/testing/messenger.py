@@ -13,7 +13,7 @@ from bot.engine.posts import Button, Post
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call as it arrived: `name` is send, find, edit, draft, delete, place, title or that of a sign."""
+    """One call as it arrived: `name` is send, file, find, edit, draft, delete, place, title or that of a sign."""
 
     name: str
     key: ChatKey
@@ -38,6 +38,7 @@ class MemoryMessenger:
         self.drafts = drafts
         self.draft: dict[ChatKey, Post] = {}
         self.posts: dict[str, Post] = {}
+        self.files: dict[str, tuple[str, bytes]] = {}
         self.places: dict[str, ChatKey] = {}
         self.titles: dict[ChatKey, str] = {}
         self.waiting: set[str] = set()
@@ -62,7 +63,7 @@ class MemoryMessenger:
         """Signs are free, but nothing goes to a place that is closed."""
         place = f"{self._platform}:{key.channel}:{key.thread}"
         gate = Budget(place)
-        if kind in (Kind.SEND, Kind.EDIT, Kind.TITLE, Kind.PLACE) and self.gap:
+        if kind in (Kind.SEND, Kind.EDIT, Kind.TITLE, Kind.PLACE, Kind.FILE) and self.gap:
             return gate, Budget(f"{place}:messages", bucket=Bucket(2, self.gap), quickest=self.gap)
         return (gate,)
 
@@ -115,6 +116,17 @@ class MemoryMessenger:
     def lose_answers(self, *errors: DeliveryError) -> None:
         """Let the next sends arrive and fail all the same."""
         self._lost.extend(errors)
+
+    async def send_file(
+        self, key: ChatKey, name: str, content: bytes, comment: str, reply_to: str | None = None
+    ) -> MessageRef:
+        post = Post(comment)
+        self._check(post)
+        await self._arrive(Call("file", key, post))
+        self._last_id += 1
+        ref = MessageRef(key, str(self._last_id))
+        self.places[ref.id], self.posts[ref.id], self.files[ref.id] = key, post, (name, content)
+        return ref
 
     async def find(self, key: ChatKey, mark: str, after: str | None) -> MessageRef | None:
         await self._arrive(Call("find", key))
