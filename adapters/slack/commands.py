@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-WORDS = frozenset({"delete", "stop", "retry", "help", "model", "instructions"})
-"""After a mention these are commands only where nothing else is said."""
+WORDS = frozenset({"delete", "export", "stop", "retry", "help", "model", "instructions"})
+"""After a mention these are commands only where nothing else is said, or of an export only in which shape."""
 
 BANG_WORDS = WORDS | {"rename", "chats"}
 
@@ -16,6 +16,7 @@ _TOLD = re.compile(
 )
 """What is told along. Instructions need a colon: a question may begin with that word."""
 
+_EXPORT = re.compile(r"export\s+(?P<shape>json|markdown|md)[.!]*", re.IGNORECASE)
 _BANG = re.compile(r"!(?P<name>[A-Za-z][A-Za-z_-]*)(?:\s+(?P<argument>.*))?", re.DOTALL)
 
 
@@ -43,6 +44,8 @@ def _after_mention(text: str) -> Words | None:
     word = text.rstrip(".!").lower()
     if word in WORDS:
         return Words(word, "", certain=True)
+    if export := _EXPORT.fullmatch(text):
+        return Words("export", export["shape"].lower(), certain=True)
     told = _TOLD.fullmatch(text)
     if told is None:
         return None

@@ -9,6 +9,7 @@ from bot.engine.chat_lists import ChatLists, ListView, Refusal, choice, delete_q
 from bot.engine.chats import Chat, ChatFilter, ChatKey
 from bot.engine.delivery import Delivery
 from bot.engine.errors import DeliveryError
+from bot.engine.exports import Exports
 from bot.engine.incoming import Command
 from bot.engine.operations import CHOICES, Operations
 from bot.engine.ports import Storage, UnitOfWork
@@ -30,10 +31,12 @@ class Commands:
         preferences: PreferenceCases,
         storage: Storage,
         deliveries: Mapping[str, Delivery],
+        exports: Exports,
     ) -> None:
         self._operations = operations
         self._lists = lists
         self._preferences = preferences
+        self._exports = exports
         self._storage = storage
         self._deliveries = deliveries
         self._handlers: dict[str, Handler] = {
@@ -42,6 +45,7 @@ class Commands:
             "chats": self._chats,
             "rename": self._rename,
             "delete": self._delete,
+            "export": self._export,
             "stop": self._stop,
             "retry": self._retry,
             "model": self._model,
@@ -142,6 +146,10 @@ class Commands:
             return choice(texts.WHICH_DELETE(language), chats, Action.ASK_DELETE, language)
         await self._operations.check_may_manage(work, chats[0], command.author)
         return delete_question(chats[0], language)
+
+    async def _export(self, work: UnitOfWork, command: Command) -> None:
+        chat, language = await self._here(work, command), command.author.language
+        await self._exports.order(work, chat, command.argument, language, _quotable(command, chat))
 
     async def _stop(self, work: UnitOfWork, command: Command) -> None:
         await self._operations.stop(work, await self._here(work, command))

@@ -14,6 +14,7 @@ from bot.engine.chat_lists import ChatLists, ListView, Refusal
 from bot.engine.chats import Author, Chat, ChatKey, MessageRef, TitleSource
 from bot.engine.commands import Commands
 from bot.engine.delivery import Delivery
+from bot.engine.exports import Exports
 from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
 from bot.engine.operations import LONGEST_TITLE, Operations
 from bot.engine.outbox import Outbox
@@ -59,7 +60,8 @@ class Engine:
         self._operations = Operations(queue, deliveries, clock, outbox, signs, self._changes)
         self._lists = ChatLists(deliveries)
         self._preferences = PreferenceCases(models)
-        self._commands = Commands(self._operations, self._lists, self._preferences, storage, deliveries)
+        exports = Exports(self._operations, storage, deliveries, background, self.show)
+        self._commands = Commands(self._operations, self._lists, self._preferences, storage, deliveries, exports)
         self._presses = Presses(self._operations, self._lists, self._preferences, storage)
 
     async def accept(self, message: IncomingMessage) -> Post | None:

@@ -163,6 +163,7 @@ COMMANDS = {
     "chats": Sentence("List your chats"),
     "rename": Sentence("Rename this chat: /rename New title"),
     "delete": Sentence("Delete this chat"),
+    "export": Sentence("Send this chat as a file: /export or /export json"),
     "stop": Sentence("Stop the answer"),
     "retry": Sentence("Ask again"),
     "model": Sentence("Choose the model that answers"),

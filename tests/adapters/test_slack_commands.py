@@ -10,7 +10,9 @@ def test_after_a_mention_a_word_alone_is_a_command(word: str) -> None:
     assert find(word, mentioned=True, direct=False) == Words(word.rstrip("!").lower(), "", certain=True)
 
 
-@pytest.mark.parametrize("text", ["help me with this", "delete all rows older than a day", "stopwatch", "renamed?", ""])
+@pytest.mark.parametrize(
+    "text", ["help me with this", "delete all rows older than a day", "stopwatch", "export it", "renamed?", ""]
+)
 def test_after_a_mention_a_sentence_is_a_message(text: str) -> None:
     assert find(text, mentioned=True, direct=False) is None
 
@@ -41,6 +43,14 @@ def test_what_the_model_shall_keep_to_is_told_apart_from_questions(text: str, wo
 @pytest.mark.parametrize("text", ["help", "stop", "rename it all", "delete"])
 def test_in_a_direct_message_plain_words_are_a_message(text: str) -> None:
     assert find(text, mentioned=False, direct=True) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [("export", ""), ("Export JSON", "json"), ("export markdown!", "markdown"), ("export  md.", "md")],
+)
+def test_after_a_mention_an_export_may_name_its_shape(text: str, shape: str) -> None:
+    assert find(text, mentioned=True, direct=False) == Words("export", shape, certain=True)
 
 
 @pytest.mark.parametrize("name", ["help", "chats", "stop", "retry", "delete", "rename"])

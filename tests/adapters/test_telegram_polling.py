@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.telegram.refusals import TelegramRefused
+from bot.engine import texts
 from bot.engine.errors import StorageUnavailable
 from tests.adapters.scripted_bot_api import TOKEN
 from tests.adapters.telegram_payloads import payload
@@ -76,9 +77,7 @@ async def test_commands_are_announced_for_private_chats_and_groups(parts: SetUp)
     await parts.adapter.start(parts.engine)
     announced = parts.api.of("setMyCommands")
     assert [call["scope"]["type"] for call in announced] == ["all_private_chats", "all_group_chats"]
-    assert [command["command"] for command in announced[0]["commands"]] == [
-        "new", "chats", "rename", "delete", "stop", "retry", "model", "instructions", "help",
-    ]  # fmt: skip
+    assert [command["command"] for command in announced[0]["commands"]] == list(texts.COMMANDS)
 
 
 async def test_commands_that_cannot_be_announced_do_not_stop_the_start(parts: SetUp) -> None:
