@@ -4,7 +4,7 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,10 @@ import structlog
 import uvloop
 
 from bot.engine.errors import StorageUnavailable, ThreadlineError
+from bot.engine.imports import Imported
+from bot.engine.transcript import Transcript
 from bot.service import doctor as doctors
+from bot.service.importing import import_chat, read_files
 from bot.service.logs import set_up_logs
 from bot.service.manifest import manifest as slack_manifest
 from bot.service.playground import is_configured
@@ -115,6 +118,26 @@ def backup(file: Path, force: bool) -> None:
     click.echo(f"The backup is in {file} ({size:,} bytes).")
 
 
+@main.command("import")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.option("--owner", help="The person whose chats they are to be, by the platform's id.")
+@click.option("--platform", type=click.Choice(["slack", "telegram"]), help="The platform that they are to live on.")
+@click.option("--workspace", help="The workspace there: Slack's team, or the number of Telegram's bot.")
+@click.option("--channel", help="The channel or chat there, by its id.")
+@click.option("--thread", help="The thread or topic there, by its id.")
+def import_(files: tuple[Path, ...], owner: str | None, **place: str | None) -> None:
+    """Read chats that were exported as JSON into the database, also while the service runs.
+
+    They are for the places and people that the files name, unless options name others. If one of the files cannot be
+    read, nothing is changed.
+    """
+    settings = settings_or_stop()
+    set_up_logs(settings.log_level, settings.log_format)
+    with sentence_or_stop():
+        chats = read_files(files, owner, {part: name for part, name in place.items() if name is not None})
+    run_or_stop(lambda: import_into_database(settings, files, chats))
+
+
 @main.command()
 def doctor() -> None:
     """Check settings, database, model and tokens; say what is wrong and how to mend it."""
@@ -137,10 +160,7 @@ async def serve(settings: Settings, join: Callable[[Settings, Database, Models],
     stop = stop_signal()
     database = open_database(settings.database_url)
     try:
-        if not database.on_postgres:
-            await database.migrate()
-        elif not await database.schema_is_current():
-            raise Stop("The database has another schema than this version needs: run `threadline migrate`.")
+        await use_newest_schema(database)
         models = await open_models(settings)
     except BaseException:
         await database.close()
@@ -166,6 +186,38 @@ async def migrate_database(settings: Settings) -> None:
         await database.migrate()
     finally:
         await database.close()
+
+
+async def import_into_database(settings: Settings, files: Sequence[Path], chats: Sequence[Transcript]) -> None:
+    """Store the chats, and say of each what was done."""
+    database = open_database(settings.database_url)
+    try:
+        await use_newest_schema(database)
+        for file, chat in zip(files, chats, strict=True):
+            imported = await import_chat(database, chat)
+            click.echo(f"{file}: {what_was_done(imported, len(chat.questions))}")
+    finally:
+        await database.close()
+
+
+def what_was_done(imported: Imported, questions: int) -> str:
+    """One sentence about an imported chat."""
+    chat = imported.chat
+    title = f"“{chat.title}”" if chat.title else "a chat without a title"
+    place = ", ".join(part for part in (chat.key.platform, chat.key.channel, chat.key.thread) if part)
+    if not imported.fresh:
+        return f"{title} is in {place} already, as chat {chat.id}; nothing was changed."
+    how = "it gets the next message there" if chat.current else "another chat gets the next message there"
+    count = "1 question" if questions == 1 else f"{questions:,} questions"
+    return f"{title} is now chat {chat.id} in {place}, with {count}; {how}."
+
+
+async def use_newest_schema(database: Database) -> None:
+    """On SQLite bring it there; raises Stop where somebody has to."""
+    if not database.on_postgres:
+        await database.migrate()
+    elif not await database.schema_is_current():
+        raise Stop("The database has another schema than this version needs: run `threadline migrate`.")
 
 
 def run_or_stop(program: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -1,5 +1,6 @@
 """What the adapter is given, and who we are in the workspace."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -40,6 +41,12 @@ class Identity:
         The workspace is always ours: an event from a channel shared with another company may name theirs.
         """
         return ChatKey(PLATFORM, self.team, channel, thread)
+
+
+def is_place(key: ChatKey) -> bool:
+    """Whether a place in Slack can be called that."""
+    ids = re.fullmatch(r"T[A-Z0-9]+", key.workspace) and re.fullmatch(r"[CDG][A-Z0-9]+", key.channel)
+    return bool(ids and re.fullmatch(r"(\d+\.\d+)?", key.thread, re.ASCII))
 
 
 @dataclass(frozen=True, slots=True)

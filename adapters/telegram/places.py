@@ -1,10 +1,14 @@
 """What a chat key says to Telegram."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from bot.engine.budgets import Bucket, Budget, Way, Window
 from bot.engine.chats import ChatKey
+
+# Numbers as Telegram writes them.
+_NUMBER = re.compile(r"-?[1-9]\d{0,18}", re.ASCII)
 
 # A private chat takes one message a second with short bursts, a group twenty a minute; sends and edits of all topics
 # count together (facts: 2.3). The gap is a little longer than Telegram's: calls may arrive closer together.
@@ -85,3 +89,9 @@ class Place:
         if not self.has_own_row:
             return None
         return f"https://t.me/c/{_SUPERGROUPS - self.chat}/{self.thread or 1}"
+
+
+def is_place(key: ChatKey) -> bool:
+    """Whether a place in Telegram can be called that: the bot, the chat and the topic have numbers."""
+    numbers = (key.workspace, key.channel, *([key.thread] if key.thread else []))
+    return all(_NUMBER.fullmatch(number) for number in numbers)

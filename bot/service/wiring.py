@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from pydantic import SecretStr
 
+from adapters import slack, telegram
 from adapters.openai import OpenAIModel, count_tokens, load_encoding
 from adapters.slack import SlackAdapter, SlackConfig
 from adapters.telegram import TelegramAdapter, TelegramConfig, Tenure
@@ -17,6 +18,7 @@ from adapters.web import serve
 from bot.engine.access import AccessList
 from bot.engine.answering import Answering, Memory
 from bot.engine.background import Background
+from bot.engine.chats import ChatKey
 from bot.engine.delivery import Delivery
 from bot.engine.engine import Engine
 from bot.engine.errors import StorageUnavailable
@@ -32,6 +34,9 @@ from bot.service.sending_only import SendingOnly
 from bot.service.service import Adapter, Parts, Service
 from bot.service.settings import LOCAL, Settings
 from storage import Database, EmbeddedTurnQueue, KeptLedger, ProcrastinateTurnQueue, SharedLedger
+
+PLACES: Mapping[str, Callable[[ChatKey], bool]] = {"slack": slack.is_place, "telegram": telegram.is_place}
+"""What says, for each platform, whether there can be such a place."""
 
 
 @dataclass(slots=True)
@@ -78,7 +83,7 @@ def open_adapters(
     """One adapter for each platform whose credentials are set; what they call by themselves keeps that pace."""
     adapters: dict[str, Adapter] = {}
     if settings.slack_bot_token is not None:
-        slack = SlackConfig(
+        slack_config = SlackConfig(
             bot_token=settings.slack_bot_token.get_secret_value(),
             app_token=_secret(settings.slack_app_token),
             signing_secret=_secret(settings.slack_signing_secret),
@@ -86,9 +91,9 @@ def open_adapters(
             connections=settings.slack_connections,
             streaming=settings.slack_streaming,
         )
-        adapters["slack"] = SlackAdapter(slack, clock, meter, pacer)
+        adapters["slack"] = SlackAdapter(slack_config, clock, meter, pacer)
     if settings.telegram_bot_token is not None:
-        telegram = TelegramConfig(
+        telegram_config = TelegramConfig(
             token=settings.telegram_bot_token.get_secret_value(),
             api_url=settings.telegram_api_url,
             webhook_url=settings.telegram_webhook_url,
@@ -97,7 +102,7 @@ def open_adapters(
             rich=settings.telegram_rich == "on",
         )
         tenure = Tenure(name_of_this_process()) if database.on_postgres else None
-        adapters["telegram"] = TelegramAdapter(telegram, database.storage, clock, meter, tenure, pacer)
+        adapters["telegram"] = TelegramAdapter(telegram_config, database.storage, clock, meter, tenure, pacer)
     return adapters
 
 

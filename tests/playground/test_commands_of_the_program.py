@@ -7,6 +7,8 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,10 @@ from click.testing import CliRunner, Result
 from pydantic import SecretStr
 
 from bot.__main__ import CRASHED, NO_PLATFORM, NO_WORKERS_ON_SQLITE, main, migrate_database, run_or_stop, serve
+from bot.engine import chat_file
+from bot.engine.chats import Author, ChatKey, TitleSource
+from bot.engine.transcript import PastAnswer, PastQuestion, Transcript
+from bot.engine.turns import TurnStatus
 from bot.service.logs import set_up_logs
 from bot.service.metrics import PrometheusMeter
 from bot.service.settings import LOCAL, Settings, load_settings, names
@@ -27,6 +33,7 @@ from storage import open_database
 from tests import log_set_up
 from tests.connection_threads import connection_threads_ended
 from tests.playground.rig import PATIENCE, free_port
+from tests.unit.transcripts import BEGUN
 
 TOKEN = "4242424242:" + "A" * 35
 
@@ -72,6 +79,81 @@ def test_no_backup_is_made_of_a_database_that_is_not_there_or_in_postgresql(tmp_
         assert said.output.startswith("Error: ")
         assert "hush" not in said.output
     assert not os.listdir(tmp_path)
+
+
+def exported(file: Path, **changes: Any) -> Path:
+    """A file of one chat, with one question and its answer."""
+    answer = PastAnswer("Because.", TurnStatus.DONE, True, BEGUN, BEGUN)
+    question = PastQuestion("Why?", Author("U1", "Ann"), BEGUN, (answer,), "17.1")
+    place = ChatKey("slack", "T1", "C1", "17.1")
+    chat = Transcript(place, "U1", "Tea", TitleSource.PERSON, BEGUN, (question,))
+    file.write_bytes(chat_file.write(replace(chat, **changes)))
+    return file
+
+
+def test_what_is_imported_is_said_of_each_file_and_nothing_is_doubled(tmp_path: Path) -> None:
+    exported(tmp_path / "a.json")
+    exported(tmp_path / "b.json", title=None, title_source=None, created_at=BEGUN + timedelta(days=1))
+    url = "sqlite:///new.db"
+    said = threadline("import", "a.json", "b.json", "a.json", DATABASE_URL=url)
+    assert (said.exit_code, said.stdout.splitlines()) == (
+        0,
+        [
+            "a.json: “Tea” is now chat 1 in slack, C1, 17.1, with 1 question; it gets the next message there.",
+            "b.json: a chat without a title is now chat 2 in slack, C1, 17.1, with 1 question; another chat gets the "
+            "next message there.",
+            "a.json: “Tea” is in slack, C1, 17.1 already, as chat 1; nothing was changed.",
+        ],
+    )
+
+
+def test_a_chat_is_imported_for_another_person_into_another_place(tmp_path: Path) -> None:
+    exported(tmp_path / "a.json")
+    options = ("--owner", "7", "--platform", "telegram", "--workspace", "5", "--channel", "7", "--thread", "")
+    said = threadline("import", "a.json", *options, DATABASE_URL="sqlite:///new.db")
+    assert "“Tea” is now chat 1 in telegram, 7, with" in said.stdout
+    assert "nothing was changed" in threadline("import", "a.json", *options, DATABASE_URL="sqlite:///new.db").stdout
+    assert "is now chat 2" in threadline("import", "a.json", DATABASE_URL="sqlite:///new.db").stdout
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--platform", "telegram"),
+        ("--channel", "general"),
+        ("--thread", "first"),
+        ("--platform", "telegram", "--workspace", "5", "--channel", "7", "--thread", "x"),
+    ],
+)
+def test_a_place_that_there_cannot_be_is_refused(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """Who lists the chats later takes the places apart, and would stumble."""
+    exported(tmp_path / "a.json")
+    said = threadline("import", "a.json", *options, DATABASE_URL="sqlite:///new.db")
+    assert said.exit_code == 1
+    assert "there can be no place called" in said.output
+
+
+def test_a_place_on_a_platform_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    exported(tmp_path / "a.json", place=ChatKey("irc", "T1", "C1"))
+    assert "there can be no place called irc, T1, C1." in threadline("import", "a.json").output
+
+
+def test_a_file_that_cannot_be_imported_stops_before_anything_is_changed(tmp_path: Path) -> None:
+    exported(tmp_path / "a.json")
+    (tmp_path / "b.json").write_text('{"format": "threadline.chat", "version": 9}')
+    said = threadline("import", "a.json", "b.json", DATABASE_URL="sqlite:///new.db")
+    assert said.exit_code == 1
+    assert said.output.startswith("Error: b.json cannot be imported. It was exported by a newer Threadline")
+    missing = threadline("import", "c.json", DATABASE_URL="sqlite:///new.db")
+    assert (missing.exit_code, missing.output) == (1, "Error: c.json cannot be read: No such file or directory.\n")
+    assert not (tmp_path / "new.db").exists()
+
+
+def test_nothing_is_imported_into_an_old_schema_on_postgres(tmp_path: Path, empty_postgres_url: str) -> None:
+    exported(tmp_path / "a.json")
+    said = threadline("import", "a.json", DATABASE_URL=empty_postgres_url)
+    assert said.exit_code == 1
+    assert "run `threadline migrate`" in said.output
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
