@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from bot.engine.chats import Author, Message, Role
 from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.turns import Started, Turn, TurnStatus, order_of
-from storage.chats import HOLD, TOUCH
+from storage.chats import HOLD, JOIN, TO_THE_TOP, TOUCH
 from storage.statement import Query
 from storage.tables import messages, posts, storable, turns
 from storage.transaction import BIGGEST_ID, Transaction
@@ -65,6 +65,9 @@ class SqlTurnStore(ABC):
     async def put_back(self, turn: Turn) -> Turn:
         """As the port says; the chat is locked first, as whoever asks in it does."""
         _existing(turn.chat_id, await self._sql.row(TOUCH, chat=turn.chat_id, now=turn.created_at))
+        await self._sql.rows(TO_THE_TOP, chat=turn.chat_id, now=turn.created_at)
+        if turn.question.author is not None:
+            await self._sql.rows(JOIN, chat=turn.chat_id, person=turn.question.author.id, now=turn.created_at)
         asked = turn.question.id or await self._added(turn.question)
         answered = None if turn.answer is None else await self._added(turn.answer)
         columns = ("chat_id", "status", "replaces", "failure", "tries", "waited", "created_at")

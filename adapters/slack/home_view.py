@@ -94,10 +94,12 @@ def _row(entry: ListedChat, language: str, link: str | None) -> Block:
 
 
 def _menu(entry: ListedChat, language: str, link: str | None) -> Block:
-    """What can be done with a chat; Slack allows five entries."""
-    pin = (texts.UNPIN, Action.UNPIN) if entry.pinned else (texts.PIN, Action.PIN)
-    away = (texts.UNARCHIVE, Action.UNARCHIVE) if entry.archived else (texts.TO_ARCHIVE, Action.ARCHIVE)
-    wanted = (pin, (texts.RENAME, Action.ASK_RENAME), away, (texts.DELETE, Action.ASK_DELETE))
+    """What can be done with a chat; Slack allows five entries, so it is put away from the list of /chats."""
+    place = (texts.UNPIN, Action.UNPIN) if entry.pinned else (texts.PIN, Action.PIN)
+    if entry.archived:
+        place = (texts.UNARCHIVE, Action.UNARCHIVE)
+    rest = ((texts.RENAME, Action.ASK_RENAME), (texts.EXPORT, Action.EXPORT), (texts.DELETE, Action.ASK_DELETE))
+    wanted = (place, *rest)
     options: list[Block] = []
     if link:
         options.append(_option(texts.OPEN(language), Button("", Action.OPEN, entry.chat.id).data) | {"url": link})

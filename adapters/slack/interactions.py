@@ -1,5 +1,6 @@
 """What is done about commands, buttons, shortcuts and modals. The answer given back is the acknowledgement itself."""
 
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -28,6 +29,15 @@ RESPONSE_GAP = 1.0
 
 SHORTCUTS = {"list_chats": ("chats", texts.YOUR_CHATS), "delete_chat": ("delete", texts.DELETE_CHAT)}
 """Shortcuts that show the answer of a command in a modal, with the modal's title."""
+
+
+SUBMITTED: Mapping[str, Callable[[Payload, Identity, Profile | None], Command | Press]] = {
+    views.RENAME: inbound.submitted_title,
+    views.NEW_CHAT: inbound.submitted_question,
+    views.INSTRUCTIONS: inbound.submitted_instructions,
+    views.ANSWER: inbound.submitted_answer,
+}
+"""Modals, with what submitting one asks for."""
 
 
 class Interactions:
@@ -67,7 +77,9 @@ class Interactions:
         return None if post is None else {**EPHEMERAL, **blocks.message(_first_page(post))}
 
     async def pressed(self, body: Payload) -> Answer | None:
-        press = inbound.press(body, self._me, self._known(body))
+        if inbound.press(body, self._me) is None:
+            return None
+        press = inbound.press(body, self._me, await self._profile(body))
         if press is None:
             return None
         if (body.get("view") or {}).get("type") == "home":
@@ -97,25 +109,13 @@ class Interactions:
         return None
 
     async def submitted(self, body: Payload) -> Answer | None:
-        callback = body["view"].get("callback_id")
-        if callback == views.RENAME:
-            return await self._submitted_title(body)
-        if callback == views.NEW_CHAT:
-            return await self._done(body, inbound.submitted_question(body, self._me, self._known(body)))
-        if callback == views.INSTRUCTIONS:
-            return await self._done(body, inbound.submitted_instructions(body, self._me, self._known(body)))
-        if callback == views.ANSWER:
-            return await self._submitted_answer(body)
-        return None
-
-    async def _submitted_title(self, body: Payload) -> Answer | None:
-        wanted = inbound.submitted_title(body, self._me, self._known(body))
-        if not inbound.entered(body, "title"):
+        read = SUBMITTED.get(str(body["view"].get("callback_id")))
+        if read is None:
+            return None
+        wanted = read(body, self._me, await self._profile(body))
+        if read is inbound.submitted_title and not inbound.entered(body, "title"):
             return {"response_action": "errors", "errors": {"title": texts.NO_TITLE(wanted.author.language)}}
         return await self._done(body, wanted)
-
-    async def _submitted_answer(self, body: Payload) -> Answer | None:
-        return await self._done(body, inbound.submitted_answer(body, self._me, self._known(body)))
 
     async def _done(self, body: Payload, wanted: Command | Press) -> Answer | None:
         """Have it done, and show in the modal what came of it."""
@@ -184,6 +184,11 @@ class Interactions:
 
     def _known(self, body: Payload) -> Profile | None:
         return self._people.known(str(body["user"]["id"]))
+
+    async def _profile(self, body: Payload) -> Profile | None:
+        """Who it is, and in what language to answer; after a second without."""
+        person = str(body["user"]["id"])
+        return (await self._people.profiles([person])).get(person)
 
 
 def _first_page(post: Post) -> Post:

@@ -121,7 +121,10 @@ class ChatLists:
                 _button((texts.RENAME, Action.ASK_RENAME), chat, scope, language),
                 _button(away, chat, scope, language),
             ),
-            (Button(texts.DELETE(language), Action.ASK_DELETE, chat.id, danger=True),),
+            (
+                _button((texts.EXPORT, Action.EXPORT), chat, scope, language),
+                Button(texts.DELETE(language), Action.ASK_DELETE, chat.id, danger=True),
+            ),
             (ListView(everywhere, listed.archived, managed=True).button(texts.BACK(language)),),
         )
         title = f"{PIN if listed.pinned else ''}**{quoted(chat, language)}**"

@@ -119,7 +119,7 @@ class Commands:
             return command.key
 
     async def _help(self, _: UnitOfWork, command: Command) -> Post:
-        return Post(texts.HELP.get(command.key.platform, texts.HELP_ANYWHERE)(command.author.language))
+        return Post(texts.help_for(command.key.platform, command.author.language))
 
     async def _unknown(self, _: UnitOfWork, command: Command) -> Post:
         name = texts.escape(texts.one_line(command.name, 40))

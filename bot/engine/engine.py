@@ -62,7 +62,7 @@ class Engine:
         self._preferences = PreferenceCases(models)
         exports = Exports(self._operations, storage, deliveries, background, self.show)
         self._commands = Commands(self._operations, self._lists, self._preferences, storage, deliveries, exports)
-        self._presses = Presses(self._operations, self._lists, self._preferences, storage)
+        self._presses = Presses(self._operations, self._lists, self._preferences, storage, exports)
 
     async def accept(self, message: IncomingMessage) -> Post | None:
         """Store the message as a turn of its chat; a post to show at once where it cannot be one."""

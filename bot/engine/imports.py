@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-from bot.engine.chats import Chat, Message, Role
+from bot.engine.chats import Chat, ChatFilter, Message, Role
 from bot.engine.ports import UnitOfWork
 from bot.engine.transcript import PastAnswer, PastQuestion, Transcript, transcript_of
 from bot.engine.turns import Turn, TurnStatus
 
-ANY_NUMBER = 1_000_000
+ANY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,9 @@ async def bring_in(work: UnitOfWork, transcript: Transcript) -> Imported:
 
 async def _known(work: UnitOfWork, transcript: Transcript) -> Chat | None:
     """The chat of this person that began here in the same moment and has all that was said in this one."""
-    near = await work.chats.of_channel(transcript.place, ANY_NUMBER, owner=transcript.owner)
-    for chat in near:
+    here = ChatFilter(transcript.place, transcript.owner, everywhere=False)
+    near = [entry for away in (False, True) for entry in await work.chats.list_of(replace(here, archived=away), ANY)]
+    for chat in (entry.chat for entry in near):
         if chat.key == transcript.place and chat.created_at == transcript.created_at:
             there = transcript_of(chat, await work.turns.all_of(chat.id)).questions
             if len(there) >= len(transcript.questions) and all(map(_has, there, transcript.questions)):

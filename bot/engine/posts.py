@@ -18,6 +18,7 @@ class Action(StrEnum):
     UNPIN = "unpin"
     ARCHIVE = "archive"
     UNARCHIVE = "unarchive"
+    EXPORT = "export"
     ASK_RENAME = "ask_rename"
     RENAME = "rename"
     ASK_DELETE = "ask_delete"

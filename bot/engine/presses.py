@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from bot.engine import texts
 from bot.engine.chat_lists import EVERYWHERE, ChatLists, ListView, Refusal, delete_question, listed, quoted
 from bot.engine.chats import Chat, MessageRef
+from bot.engine.exports import Exports
 from bot.engine.incoming import Press
 from bot.engine.operations import Operations
 from bot.engine.ports import Storage, UnitOfWork
@@ -28,11 +29,17 @@ class Presses:
     """Carries out pressed buttons; each in one transaction, each event once."""
 
     def __init__(
-        self, operations: Operations, lists: ChatLists, preferences: PreferenceCases, storage: Storage
+        self,
+        operations: Operations,
+        lists: ChatLists,
+        preferences: PreferenceCases,
+        storage: Storage,
+        exports: Exports,
     ) -> None:
         self._operations = operations
         self._lists = lists
         self._preferences = preferences
+        self._exports = exports
         self._storage = storage
         self._handlers: dict[Action, Callable[[UnitOfWork, Press, Button], Awaitable[Reaction]]] = {
             Action.STOP: self._stop,
@@ -44,6 +51,7 @@ class Presses:
             Action.UNPIN: self._pin,
             Action.ARCHIVE: self._archive,
             Action.UNARCHIVE: self._archive,
+            Action.EXPORT: self._export,
             Action.ASK_RENAME: self._ask_rename,
             Action.RENAME: self._rename,
             Action.ASK_DELETE: self._ask_delete,
@@ -131,6 +139,12 @@ class Presses:
         await work.chats.archive(chat.id, press.author.id, button.action is Action.ARCHIVE)
         self._operations.changes.note(work, chat.key)
         return await self._card(work, press, button)
+
+    async def _export(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
+        """The file comes into the chat's own place, where everybody may read the chat anyway."""
+        chat, language = await self._chat(work, press, button.argument), press.author.language
+        await self._exports.order(work, chat, "", language, None)
+        return Reaction(None if chat.key == press.key else texts.EXPORT_COMES(language))
 
     async def _ask_rename(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
         chat, language = await self._chat(work, press, button.argument), press.author.language

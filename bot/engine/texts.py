@@ -91,6 +91,7 @@ OPEN = Sentence("Open")
 PIN = Sentence("Pin")
 UNPIN = Sentence("Unpin")
 TO_ARCHIVE = Sentence("Put away")
+EXPORT = Sentence("Export")
 UNARCHIVE = Sentence("Bring back")
 CANCEL = Sentence("Cancel")
 CLOSE = Sentence("Close")
@@ -108,6 +109,7 @@ NO_TITLE = Sentence("Please write a title.")
 MOMENT = Sentence("One moment…")
 TRY_AGAIN = Sentence("I cannot look that up at the moment. Please try again in a minute.")
 
+EXPORT_COMES = Sentence("The file comes where the chat lives.")
 EXPORTED = Sentence("The whole chat, with everything that was asked and answered.")
 EXPORT_HOW = Sentence("Write `export` for a text to read, or `export json` for a file that can be imported again.")
 EXPORT_FAILED = Sentence("I could not send the file. Please try again in a minute.")
@@ -143,27 +145,20 @@ UNFINISHED = Sentence("_Unfinished._ {reason}")
 
 HELP = {
     "telegram": Sentence(
-        "Write to me and I answer; I remember what was said in this chat. In a group, mention me or reply to me.\n\n"
-        "- `/new` begins a new chat\n- `/chats` lists your chats\n- `/rename New title` renames this chat\n"
-        "- `/delete` deletes it\n- `/stop` stops the answer\n- `/retry` asks the last question again\n"
-        "- `/model` chooses the model that answers\n- `/instructions Answer briefly` tells me what to keep to"
+        "Write to me and I answer; I remember what was said in this chat. In a group, mention me or reply to me."
     ),
     "slack": Sentence(
         "Mention me in a channel, or write to me in my Messages tab: each thread is a chat that I remember, and in a "
-        "thread that I am part of you need not mention me.\n\n"
-        "- in a thread: mention me with `rename New title`, `delete`, `stop`, `retry`, `model` or "
-        "`instructions Answer briefly`\n"
-        "- elsewhere: `/chats` lists your chats, `/chat-new Your question` begins one in my Messages tab, "
-        "`/chat-rename New title` and `/chat-delete` act on your latest one\n"
-        "- “Rename this chat” and “Delete this chat” are in the menu of every message"
+        "thread that I am part of you need not mention me. `/chats` lists your chats, `/chat-new` begins one in my "
+        "Messages tab; so does my Home tab, where you find them all. In a thread, mention me with one of these words:"
     ),
 }
 COMMANDS = {
     "new": Sentence("Start a new chat"),
     "chats": Sentence("List your chats"),
-    "rename": Sentence("Rename this chat: /rename New title"),
+    "rename": Sentence("Give this chat the title that you write behind it"),
     "delete": Sentence("Delete this chat"),
-    "export": Sentence("Send this chat as a file: /export or /export json"),
+    "export": Sentence("Send this chat as a file (“json”: one to import again)"),
     "stop": Sentence("Stop the answer"),
     "retry": Sentence("Ask again"),
     "model": Sentence("Choose the model that answers"),
@@ -171,6 +166,9 @@ COMMANDS = {
     "help": Sentence("What I can do"),
 }
 """What menus of commands say of each."""
+
+NOT_IN_THREADS = ("new", "chats", "help")
+"""Commands that Slack's threads have no need of."""
 
 HELP_ANYWHERE = Sentence("Write to me and I answer; I remember what was said in this chat.")
 
@@ -183,6 +181,16 @@ def escape(text: str) -> str:
 def moment(at: datetime, language: str) -> str:
     """Date and time as people write them; the time zone is named, for nobody told us theirs."""
     return f"{format_moment(at, language)} UTC"
+
+
+def help_for(platform: str, language: str) -> str:
+    """What one can do there, command by command."""
+    if platform not in HELP:
+        return HELP_ANYWHERE(language)
+    words = {name: says for name, says in COMMANDS.items() if platform != "slack" or name not in NOT_IN_THREADS}
+    sign = "/" if platform == "telegram" else ""
+    lines = [f"- `{sign}{name}` – {says(language)}" for name, says in words.items()]
+    return "\n".join([HELP[platform](language), "", *lines])
 
 
 def failure(code: str | None, partial: bool, language: str) -> str:

@@ -71,10 +71,10 @@ def test_the_menu_of_a_chat_has_what_can_be_done_with_it() -> None:
         next(block for block in shown(one) if block.get("block_id") == "chat:7")
         for one in (entry(7, NOON), entry(7, NOON, pinned=True), entry(7, NOON, archived=True))
     ]
-    rest = [("Rename", "ask_rename:7"), ("Put away", "archive:7"), ("Delete", "ask_delete:7")]
+    rest = [("Rename", "ask_rename:7"), ("Export", "export:7"), ("Delete", "ask_delete:7")]
     assert menu(plain) == [("Open", "open:7"), ("Pin", "pin:7"), *rest]
     assert menu(pinned)[1] == ("Unpin", "unpin:7")
-    assert menu(archived)[3] == ("Bring back", "unarchive:7")
+    assert menu(archived)[1] == ("Bring back", "unarchive:7")
 
 
 def test_there_are_ways_to_other_pages_and_to_the_archive() -> None:

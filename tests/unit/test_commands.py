@@ -108,7 +108,9 @@ async def test_a_repeated_command_does_nothing(world: World) -> None:
 async def test_help_says_what_one_can_do(world: World, name: str) -> None:
     assert await world.command(name) == Post(texts.HELP_ANYWHERE.english)
     slack = ChatKey("slack", "T", "C")
-    assert await world.command(name, key=slack) == Post(texts.HELP["slack"].english)
+    assert await world.command(name, key=slack) == Post(texts.help_for("slack", ""))
+    assert "`export`" in texts.help_for("slack", "")
+    assert "`/export`" in texts.help_for("telegram", "")
 
 
 async def test_an_unknown_command_gets_a_hint(world: World) -> None:

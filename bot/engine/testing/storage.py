@@ -241,7 +241,7 @@ class MemoryTurnStore:
             raise StorageUnavailable(f"chat {chat_id} was deleted meanwhile")
         self._touch(chat_id, now)
         who = Author(storable(author.id), storable(author.name), storable(author.language))
-        rows.parts[chat_id, who.id] = replace(rows.parts.get((chat_id, who.id), Part()), archived=False)
+        self._join(chat_id, who)
         question = Message(rows.next_id("messages"), chat_id, Role.USER, storable(text), now, who, source)
         turn = self._queue(question, now)
         if turn.waited and source is not None:
@@ -279,10 +279,16 @@ class MemoryTurnStore:
         self._touch(turn.chat_id, turn.created_at)
         asked = turn.question if turn.question.id else self._numbered(turn.question)
         answered = self._numbered(turn.answer) if turn.answer else None
+        if asked.author is not None:
+            self._join(turn.chat_id, asked.author)
         number, when = rows.next_id("turns"), turn.created_at.astimezone(UTC)
         fresh = {"replies": (), "shown": True, "partial": "", "stopping": False}
         rows.turns[number] = replace(turn, id=number, question=asked, answer=answered, created_at=when, **fresh)  # type: ignore[arg-type]  # replace() is typed per field
         return rows.turns[number]
+
+    def _join(self, chat_id: int, who: Author) -> None:
+        parts, whose = self._view.rows.parts, (chat_id, storable(who.id))
+        parts[whose] = replace(parts.get(whose, Part()), archived=False)
 
     def _numbered(self, message: Message) -> Message:
         author = message.author
