@@ -15,7 +15,21 @@ from bot.engine.turns import Started, Turn, TurnStatus
 from storage.chats import CHAT, NOW, PERSON
 from storage.statement import Statement, sql
 from storage.tables import PlainText, chats, messages, turns
-from storage.turn_rows import GET, HISTORY, TURN, asked_by, new, new_message, new_turn, started_of, taken_up, with_chat
+from storage.turn_rows import (
+    GET,
+    HISTORY,
+    OTHERS,
+    TURN,
+    asked_by,
+    late_replies,
+    may_have_others,
+    new,
+    new_message,
+    new_turn,
+    started_of,
+    taken_up,
+    with_chat,
+)
 from storage.turns import SqlTurnStore
 
 HOLD_AND = """
@@ -99,7 +113,9 @@ TOUCH = sql(TO_THE_TOP, (CHAT, NOW, PERSON), (chats.c.id,))
 it from being deleted or asked in until the transaction ends.
 """
 
-START = Statement(with_chat(taken_up().returning(turns).cte("started")))
+STARTED = taken_up().returning(turns).cte("started")
+LATE_REPLIES = late_replies(STARTED.c.id, STARTED.c.replaces).cte("late_replies")
+START = Statement(with_chat(STARTED).add_cte(LATE_REPLIES))
 
 
 class PostgresTurnStore(SqlTurnStore):
@@ -116,7 +132,12 @@ class PostgresTurnStore(SqlTurnStore):
             rows = await self._sql.rows(GET, turn=turn_id)
         if not rows:
             return None
-        return started_of(rows, await self._sql.rows(HISTORY, turn=turn_id, chat=rows[0].chat_id, most=most))
+        others: list[Any] = []
+        if may_have_others(rows[0]):
+            others = await self._sql.rows(OTHERS, turn=turn_id)
+            rows = await self._sql.rows(GET, turn=turn_id)
+        said = await self._sql.rows(HISTORY, turn=turn_id, chat=rows[0].chat_id, most=most)
+        return started_of(rows, said, others)
 
     async def _ask(self, chat_id: int, text: str, author: Author, source: str | None, now: datetime) -> Any:
         """In a second statement, which sees the turns of who held the chat before."""

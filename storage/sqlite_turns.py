@@ -15,11 +15,26 @@ from storage.chats import JOIN, TO_THE_TOP, TOUCH
 from storage.statement import Query, Statement
 from storage.tables import messages, posts, turns
 from storage.transaction import SqliteTrip
-from storage.turn_rows import GET, HISTORY, TURN, asked_by, new, new_message, new_turn, started_of, taken_up
+from storage.turn_rows import (
+    GET,
+    HISTORY,
+    OTHERS,
+    TURN,
+    asked_by,
+    late_replies,
+    may_have_others,
+    new,
+    new_message,
+    new_turn,
+    started_of,
+    taken_up,
+)
 from storage.turns import SqlTurnStore
 
 HELD = Query(select(turns.c.tries, turns.c.status).where(turns.c.id == TURN))
 START = Statement(taken_up())
+REPLACED = select(turns.c.replaces).where(turns.c.id == TURN, ~turns.c.shown).scalar_subquery()
+LATE_REPLIES = Statement(late_replies(TURN, REPLACED))
 QUESTION = Statement(new_message(Role.USER).returning(messages.c.id))
 ANSWER = Statement(new_message(Role.ASSISTANT).returning(messages.c.id))
 QUEUE = Statement(new_turn(bindparam("question", type_=turns.c.question_id.type)))
@@ -44,7 +59,7 @@ class SqliteTurnStore(SqlTurnStore):
         def start(trip: SqliteTrip) -> Started | None:
             trip.rows(START, turn=turn_id)
             rows = trip.rows(GET, turn=turn_id)
-            return started_of(rows, trip.rows(HISTORY, turn=turn_id, chat=rows[0].chat_id, most=most)) if rows else None
+            return _started(trip, rows, turn_id, most) if rows else None
 
         return await self._sql.in_one_trip(start)
 
@@ -112,6 +127,15 @@ class SqliteTurnStore(SqlTurnStore):
             return held
 
         return await self._sql.in_one_trip(mark)
+
+
+def _started(trip: SqliteTrip, rows: list[Any], turn_id: int, most: int) -> Started:
+    others: list[Any] = []
+    if may_have_others(rows[0]):
+        others = trip.rows(OTHERS, turn=turn_id)
+        trip.rows(LATE_REPLIES, turn=turn_id)
+        rows = trip.rows(GET, turn=turn_id)
+    return started_of(rows, trip.rows(HISTORY, turn=turn_id, chat=rows[0].chat_id, most=most), others)
 
 
 def _write_pages(trip: SqliteTrip, turn: Turn, replies: Sequence[str]) -> None:

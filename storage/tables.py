@@ -25,6 +25,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 
 NAMES = {
@@ -191,6 +192,7 @@ turns = Table(
     Column("tries", Integer, nullable=False, server_default=text("0")),
     Column("waited", Boolean, nullable=False, server_default=false()),
     Column("stopping", Boolean, nullable=False, server_default=false()),
+    Column("standing", Boolean, nullable=False, server_default=true()),
     Column("created_at", UtcTime, nullable=False),
     Column("ended_at", UtcTime),
     CheckConstraint("status IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="status"),
@@ -201,7 +203,8 @@ turns = Table(
 )
 """`partial` is what a stop in the middle left; `ended_at` stays empty where a turn was cancelled before it ran.
 
-`tries` counts the workers that took the turn: whoever writes must be the last of them.
+`tries` counts the workers that took the turn: whoever writes must be the last of them. Of the turns with one question
+one is `standing`. Nothing checks it: a process of an older version leaves two of them, and then the newer one counts.
 """
 
 posts = Table(

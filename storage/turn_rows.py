@@ -48,13 +48,18 @@ def turns_of(rows: Sequence[Any]) -> list[Turn]:
     return [_turn_of(of_turn[0], [row.reply for row in of_turn if row.reply is not None]) for of_turn in by_turn]
 
 
-def started_of(rows: Sequence[Any], history: Sequence[Any]) -> Started:
+def started_of(rows: Sequence[Any], history: Sequence[Any], others: Sequence[Any]) -> Started:
     """The turn and the chat that the rows of a `with_chat` query stand for, with what came before."""
     said = [
         Exchange(row.question, _author(row.author_id, row.author_name, row.author_language), row.answer)
         for row in history
     ]
-    return Started(turns_of(rows)[0], chat_of(rows[0], OF_CHAT), said)
+    return Started(turns_of(rows)[0], chat_of(rows[0], OF_CHAT), said, [other.id for other in others])
+
+
+def may_have_others(row: Any) -> bool:
+    """Whether there may be other answers to the question: for most turns this spares the look."""
+    return row.replaces is not None or row.status in ENDED
 
 
 def _turn_of(row: Any, replies: Sequence[str]) -> Turn:
@@ -73,6 +78,7 @@ def _turn_of(row: Any, replies: Sequence[str]) -> Turn:
         partial=row.partial or "",
         stopping=row.stopping,
         waited=row.waited,
+        standing=row.standing,
     )
 
 
@@ -116,19 +122,41 @@ def with_chat(source: FromClause, *which: ColumnElement[bool]) -> Select[Any]:
 
 
 def history() -> Select[Any]:
-    """What was said in the ended turns before one of the chat, newest first, without replaced ones."""
-    later = turns.alias("later")
-    replaced = exists().where(later.c.replaces == turns.c.id)
-    before = [turns.c.chat_id == CHAT, turns.c.id < TURN, is_one_of(ENDED), ~replaced]
+    """What was said in the standing, ended turns before one of the chat, newest first."""
+    before = [turns.c.chat_id == CHAT, turns.c.id < TURN, is_one_of(ENDED), *_stands()]
     author = [question.c.author_id, question.c.author_name, question.c.author_language]
     said = select(question.c.content.label("question"), *author, answer.c.content.label("answer")).where(*before)
     both = turns.join(question, question.c.id == turns.c.question_id).join(answer, answer.c.id == turns.c.answer_id)
     return said.select_from(both).order_by(turns.c.id.desc()).limit(bindparam("most", type_=Integer))
 
 
-def at_the_end_of_chat(which: Any) -> Select[Any]:
+def _stands() -> list[ColumnElement[bool]]:
+    """An older version that runs beside this one leaves what it asks again standing: then the newer turn counts."""
+    later = turns.alias("later")
+    newer = [later.c.question_id == turns.c.question_id, later.c.id > turns.c.id, later.c.id < TURN, later.c.standing]
+    return [turns.c.standing, ~exists().where(*newer)]
+
+
+def other_answers() -> Select[Any]:
+    """The ended turns of the same question that have an answer, oldest first."""
+    asked = select(turns.c.question_id).where(turns.c.id == TURN).scalar_subquery()
+    variant = turns.alias("variant")
+    ended = or_(*(variant.c.status == status for status in ENDED))
+    which = [variant.c.question_id == asked, variant.c.id != TURN, ended, variant.c.answer_id.is_not(None)]
+    return select(variant.c.id).where(*which).order_by(variant.c.id)
+
+
+def at_the_end_of_chat(which: Any, *among: ColumnElement[bool]) -> Select[Any]:
     """The turn of the chat with the greatest or smallest number."""
-    return whole(turns, turns.c.id == select(which(turns.c.id)).where(turns.c.chat_id == CHAT).scalar_subquery())
+    end = select(which(turns.c.id)).where(turns.c.chat_id == CHAT, *among).scalar_subquery()
+    return whole(turns, turns.c.id == end)
+
+
+def late_replies(turn_id: Any, replaced: Any) -> Update:
+    """Gives a turn without replies those of the one that it replaces: that one wrote them after this was asked."""
+    of_turn = posts.alias("of_turn")
+    has_own = select(of_turn.c.id).where(of_turn.c.turn_id == turn_id).exists()
+    return update(posts).where(posts.c.turn_id == replaced, ~has_own).values(turn_id=turn_id)
 
 
 def new_message(role: Role) -> Insert:
@@ -175,7 +203,8 @@ def is_one_of(statuses: Sequence[str]) -> ColumnElement[bool]:
 
 
 GET = Query(with_chat(turns, turns.c.id == TURN))
-LAST = Query(at_the_end_of_chat(func.max))
+LAST = Query(at_the_end_of_chat(func.max, turns.c.standing))
 FIRST = Query(at_the_end_of_chat(func.min))
 ALL = Query(whole(turns, turns.c.chat_id == CHAT))
 HISTORY = Query(history())
+OTHERS = Query(other_answers())

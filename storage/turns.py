@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from bot.engine.chats import Author, Message, Role
 from bot.engine.errors import StorageUnavailable, TakenOver
@@ -45,8 +45,23 @@ class SqlTurnStore(ABC):
     async def ask_again(self, turn: Turn, now: datetime) -> Turn:
         """As the port says; raises StorageUnavailable where the chat was deleted meanwhile."""
         again = _existing(turn.chat_id, await self._ask_again(turn, now))
-        await self._sql.execute(update(posts).where(posts.c.turn_id == turn.id).values(turn_id=again.id))
+        await self._let_stand(turn.question.id, again.id)
+        if turn.status.ended:
+            await self._move_replies(turn.id, again.id)
         return await self._reread(again.id)
+
+    async def stand(self, turn: Turn) -> bool:
+        """As the port says; the chat is locked first, as who asks in it does."""
+        await self._sql.rows(HOLD, chat=turn.chat_id)
+        last = await self.last(turn.chat_id)
+        if last is None or last.question.id != turn.question.id or not last.shown:
+            return False
+        await self._let_stand(turn.question.id, turn.id)
+        if last.id != turn.id:
+            await self._sql.execute(delete(posts).where(posts.c.turn_id == turn.id))
+            await self._move_replies(last.id, turn.id)
+        await self._sql.execute(update(turns).where(turns.c.id == turn.id).values(shown=False))
+        return True
 
     async def get(self, turn_id: int) -> Turn | None:
         if not 0 < turn_id <= BIGGEST_ID:
@@ -70,7 +85,7 @@ class SqlTurnStore(ABC):
             await self._sql.rows(JOIN, chat=turn.chat_id, person=turn.question.author.id, now=turn.created_at)
         asked = turn.question.id or await self._added(turn.question)
         answered = None if turn.answer is None else await self._added(turn.answer)
-        columns = ("chat_id", "status", "replaces", "failure", "tries", "waited", "created_at")
+        columns = ("chat_id", "status", "replaces", "failure", "tries", "waited", "standing", "created_at")
         was = {name: getattr(turn, name) for name in columns}
         ended_at = turn.answer.created_at if turn.answer else turn.created_at
         row = insert(turns).values(**was, question_id=asked, answer_id=answered, shown=True, ended_at=ended_at)
@@ -138,6 +153,13 @@ class SqlTurnStore(ABC):
 
     @abstractmethod
     async def _mark_shown(self, turn: Turn) -> Any: ...
+
+    async def _let_stand(self, question_id: int, turn_id: int) -> None:
+        stands = turns.c.id == turn_id
+        await self._sql.execute(update(turns).where(turns.c.question_id == question_id).values(standing=stands))
+
+    async def _move_replies(self, turn_id: int, to: int) -> None:
+        await self._sql.execute(update(posts).where(posts.c.turn_id == turn_id).values(turn_id=to))
 
     async def _sort_untouched(self, chat_id: int) -> None:
         """Deal the questions that nobody has begun with out to their turns again, in the order of writing."""

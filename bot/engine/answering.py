@@ -144,7 +144,7 @@ class Answering:
     async def _answer(self, claim: Claim) -> None:
         async with self._storage() as work:
             started = await work.only(work.turns.start(claim.turn_id, HISTORY_TURNS))
-        if started is None or started.turn.shown:
+        if started is None or started.turn.shown or await self._is_over(started.turn):
             return
         turn, chat = started.turn, started.chat
         self._signs.take_down(chat, turn)
@@ -157,6 +157,13 @@ class Answering:
             raise
         finally:
             await end_task(showing)
+
+    async def _is_over(self, turn: Turn) -> bool:
+        """Whether another answer stands in this one's place, so that nothing of it is to be shown any more."""
+        over = turn.status.ended and not turn.standing
+        if over:
+            await self._committed(turn, lambda work: work.only(work.turns.mark_shown(turn)))
+        return over
 
     def _open_reply(self, chat: Chat, turn: Turn, claim: Claim) -> LiveReply:
         async def keep(replies: Sequence[str]) -> bool | None:
@@ -194,8 +201,7 @@ class Answering:
         else:
             live.write(outcome.text)
         if await self._store(turn, outcome):
-            rows = () if outcome.status is TurnStatus.DONE else _button(texts.RETRY, Action.RETRY, turn)
-            live.finish(outcome.note(turn.language), rows)
+            live.finish(outcome.note(turn.language), _final_rows(started, outcome))
             await self._until_shown(chat, turn, live, showing)
             await self._decorate(chat, self._deliveries[chat.key.platform].show_idle)
         else:
@@ -391,6 +397,25 @@ async def _keep_and_mark(work: UnitOfWork, turn: Turn, live: LiveReply) -> bool:
 def _is_away(showing: asyncio.Task[None]) -> bool:
     """Whether the reply gave up on a platform that did not answer."""
     return showing.done() and not showing.cancelled() and isinstance(showing.exception(), PlatformUnavailable)
+
+
+def _final_rows(started: Started, outcome: Outcome) -> Rows:
+    """What stands under an answer that is over: a way to the others that the question has had, and to a new one."""
+    turn, done = started.turn, outcome.status is TurnStatus.DONE
+    [[again]] = _button(texts.ASK_AGAIN if done else texts.RETRY, Action.RETRY, turn)
+    return ((*_switches(turn, sorted((*started.others, turn.id))), again),)
+
+
+def _switches(turn: Turn, variants: Sequence[int]) -> tuple[Button, ...]:
+    """To the answers before and after this one, round in a circle."""
+    if len(variants) == 1:
+        return ()
+    place = variants.index(turn.id)
+    return (
+        Button("‹", Action.STAND, variants[place - 1]),
+        Button(f"{place + 1}/{len(variants)}", Action.STAND, turn.id),
+        Button("›", Action.STAND, variants[(place + 1) % len(variants)]),
+    )
 
 
 def _button(label: Sentence, action: Action, turn: Turn) -> Rows:

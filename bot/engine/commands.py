@@ -98,7 +98,7 @@ class Commands:
         language = command.author.language
         link = self._deliveries[key.platform].messenger.link(key) if key != command.key else None
         if link is not None:
-            return Post(texts.BEGUN(language), ((Button(texts.OPEN(language), Action.OPEN, 0, url=link),),))
+            return Post(texts.BEGUN_ELSEWHERE(language), ((Button(texts.OPEN(language), Action.OPEN, 0, url=link),),))
         return None if asked else Post(texts.FRESH(language), place=key)
 
     async def _place_for_new(self, command: Command) -> ChatKey | None:

@@ -61,10 +61,10 @@ def _said(question: PastQuestion) -> set[object]:
 
 
 async def _put_back(work: UnitOfWork, chat: Chat, question: PastQuestion) -> None:
-    """The answer that stands replaces the others, whichever came last."""
+    """Each answer replaces the one before; which of them stands is another matter."""
     asked = Message(0, chat.id, Role.USER, question.text, question.asked_at, question.author, question.source)
     replaces: int | None = None
-    for answer in sorted(question.answers, key=lambda answer: answer.stands):
+    for answer in question.answers:
         turn = await work.turns.put_back(_turn(chat, asked, answer, replaces))
         asked, replaces = turn.question, turn.id
 
@@ -75,4 +75,5 @@ def _turn(chat: Chat, asked: Message, answer: PastAnswer, replaces: int | None) 
     if answer.text:
         said = Message(0, chat.id, Role.ASSISTANT, answer.text, answer.answered_at or answer.asked_at)
     status = answer.status if answer.status.ended else TurnStatus.CANCELLED
-    return Turn(0, chat.id, asked, said, status, (), replaces, answer.failure, True, answer.asked_at)
+    past = Turn(0, chat.id, asked, said, status, (), replaces, answer.failure, True, answer.asked_at)
+    return replace(past, standing=answer.stands)

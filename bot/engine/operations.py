@@ -115,6 +115,18 @@ class Operations:
             raise Refusal(texts.STILL_RUNS) from None
         await self._queue.put(work, await work.turns.ask_again(last, self.now()))
 
+    async def switch(self, work: UnitOfWork, chat: Chat, turn: Turn) -> None:
+        """Show another answer to the newest question; it stands in the history from now on."""
+        last = await work.turns.last(chat.id)
+        if last is None or last.question.id != turn.question.id:
+            raise Refusal(texts.ONLY_LAST_SWITCHES)
+        if last.id == turn.id:
+            return
+        if not turn.status.ended or not await work.turns.stand(turn):
+            raise Refusal(texts.STILL_WRITING)
+        await self._note_there(work, chat)
+        await self._queue.put(work, turn)
+
     async def stop(self, work: UnitOfWork, chat: Chat) -> None:
         """Stop the answer that is being written, in whatever process; where none is, what waits.
 

@@ -144,12 +144,22 @@ class TurnStore(Protocol):
         """
 
     async def ask_again(self, turn: Turn, now: datetime) -> Turn:
-        """A queued turn for the same question that replaces `turn` and takes over its replies; the chat as above."""
+        """A queued turn for the same question, which stands instead of `turn` and takes over its replies.
+
+        Those of a turn that has not ended it takes over only when it is taken up itself. The chat as above.
+        """
+
+    async def stand(self, turn: Turn) -> bool:
+        """Have this ended variant stand: it takes over the replies, and is to be shown over them.
+
+        False, and nothing is changed, where its question is not the chat's newest any more, or where what stands there
+        now has not ended or is not shown yet.
+        """
 
     async def get(self, turn_id: int) -> Turn | None: ...
 
     async def last(self, chat_id: int) -> Turn | None:
-        """The newest turn of the chat."""
+        """The turn that stands for the newest question of the chat."""
 
     async def first(self, chat_id: int) -> Turn | None: ...
 

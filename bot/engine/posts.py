@@ -11,6 +11,7 @@ class Action(StrEnum):
 
     STOP = "stop"
     RETRY = "retry"
+    STAND = "stand"
     OPEN = "open"
     LIST = "list"
     CARD = "card"

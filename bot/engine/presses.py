@@ -44,6 +44,7 @@ class Presses:
         self._handlers: dict[Action, Callable[[UnitOfWork, Press, Button], Awaitable[Reaction]]] = {
             Action.STOP: self._stop,
             Action.RETRY: self._retry,
+            Action.STAND: self._stand,
             Action.LIST: self._list,
             Action.OPEN: self._open,
             Action.CARD: self._card,
@@ -118,6 +119,12 @@ class Presses:
         if await self._is_stray(work, press, chat):
             return Reaction(texts.OUTDATED(press.author.language))
         await self._operations.retry(work, chat, button.argument)
+        return Reaction()
+
+    async def _stand(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
+        """Have another answer to the question shown."""
+        turn, chat = await self._turn(work, press, button.argument)
+        await self._operations.switch(work, chat, turn)
         return Reaction()
 
     async def _list(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:

@@ -64,12 +64,11 @@ class Transcript:
 
 
 def transcript_of(chat: Chat, turns: Sequence[Turn]) -> Transcript:
-    """The chat with all its turns, given oldest first; those that replace one another are answers to one question."""
+    """The chat with all its turns, given oldest first; those with one question are its answers, of which one stands."""
     firsts: dict[int, int] = {}
     for turn in turns:
         firsts.setdefault(turn.question.id, turn.id)
     together = sorted(turns, key=lambda turn: (firsts[turn.question.id], turn.id))
-    replaced = {turn.replaces for turn in turns}
     questions = (list(same) for _, same in groupby(together, lambda turn: turn.question.id))
     return Transcript(
         place=chat.key,
@@ -77,13 +76,15 @@ def transcript_of(chat: Chat, turns: Sequence[Turn]) -> Transcript:
         title=chat.title,
         title_source=chat.title_source,
         created_at=chat.created_at,
-        questions=tuple(_question_of(same, replaced) for same in questions),
+        questions=tuple(_question_of(same) for same in questions),
     )
 
 
-def _question_of(turns: Sequence[Turn], replaced: set[int | None]) -> PastQuestion:
+def _question_of(turns: Sequence[Turn]) -> PastQuestion:
+    """An older version that runs beside this one leaves what it asks again standing: then the newest turn counts."""
     asked = turns[0].question
-    answers = tuple(_answer_of(turn, turn.id not in replaced) for turn in turns)
+    stands = max((turn.id for turn in turns if turn.standing), default=turns[-1].id)
+    answers = tuple(_answer_of(turn, turn.id == stands) for turn in turns)
     return PastQuestion(asked.content, asked.author, asked.created_at, answers, asked.source)
 
 

@@ -29,7 +29,8 @@ class TurnStatus(StrEnum):
 class Turn:
     """A question, its answer once that is stored, and the platform messages (`replies`, in page order) that show it.
 
-    `replaces` is the turn that this one asks again; a replaced turn is no part of the history any more.
+    `replaces` is the turn that this one asks again. Turns with the same question are variants of its answer: the
+    `standing` one of them is on the screen and in the history.
     `failure` names the error (`ModelError.code`) that ended it. `shown`: the final text stands on the platform.
     `tries` counts the workers that took it up; `partial` is what the last of them kept when it was told to let go.
     `stopping`: somebody wants it to end. `waited`: another turn of the chat was not over when this one was asked.
@@ -49,6 +50,7 @@ class Turn:
     partial: str = ""
     stopping: bool = False
     waited: bool = False
+    standing: bool = True
 
     @property
     def language(self) -> str:
@@ -69,9 +71,11 @@ class Exchange:
 class Started:
     """A turn that a worker took up, its chat, and what was said in the ended turns before it.
 
-    That comes newest first, without replaced turns and those without an answer.
+    That comes newest first, of standing turns with an answer only. `others` are the turns with the other answers to
+    the same question, oldest first.
     """
 
     turn: Turn
     chat: Chat
     history: Sequence[Exchange] = ()
+    others: Sequence[int] = ()

@@ -86,7 +86,7 @@ def _answered(name: str, turn: TurnRow, answer: str, known: dict[str, Shown]) ->
     said = " ".join(page.text for page in pages)
     if said.split() != answer.split():
         found.append(f"{name} shows {_part(said, answer)} of its answer: {said[:80]!r} … {said[-80:]!r}")
-    if any(page.buttons for page in pages):
+    if any(_unexpected(page.buttons) for page in pages) or any(page.buttons for page in pages[:-1]):
         found.append(f"{name}: buttons are left under its answer: {[page.buttons for page in pages]}")
     return found
 
@@ -132,3 +132,8 @@ def standing(cases: Sequence[Case]) -> str:
         lines.append(f"-- the screen of {case.name} (questions {[q.number for q in case.questions]})")
         lines += [f"{m.id} {m.buttons}: {m.text[:70]!r} … {m.text[-50:]!r}" for m in case.shown]
     return "\n".join(lines)
+
+
+def _unexpected(buttons: Sequence[str]) -> bool:
+    """Under an answer that stands there are a way to ask again, and the ways to its other variants."""
+    return texts.STOP.english in buttons or texts.RETRY.english in buttons

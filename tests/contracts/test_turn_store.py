@@ -311,6 +311,101 @@ async def test_asking_again_takes_the_question_and_the_replies_over(storage: Sto
         assert await work.chats.posts(turn.chat_id) == ["a"]
 
 
+async def test_of_the_answers_to_a_question_the_newest_stands_until_another_is_made_to(storage: Storage) -> None:
+    chat, (first, second) = await _with_two_answers(storage)
+    following = await ask(storage, await add_chat(storage, OTHER_THREAD))
+    async with storage() as work:
+        assert await work.turns.last(chat.id) == second
+        assert await work.turns.stand(first)
+        await work.commit()
+    first, second = await reread(storage, first), await reread(storage, second)
+    assert (first.standing, first.shown, first.replies) == (True, False, ("a", "b"))
+    assert (second.standing, second.shown, second.replies) == (False, True, ())
+    async with storage() as work:
+        assert await work.turns.last(chat.id) == first
+        assert await work.turns.waiting() == [(chat.id, first.id), (following.chat_id, following.id)]
+        started = await work.turns.start(first.id, 10)
+        assert started is not None
+        assert (list(started.others), list(started.history), started.turn.replies) == ([second.id], [], ("a", "b"))
+
+
+async def test_the_history_has_the_answer_that_stands(storage: Storage) -> None:
+    chat, (first, second) = await _with_two_answers(storage)
+    async with storage() as work:
+        await work.turns.stand(first)
+        await work.commit()
+    following = await ask(storage, chat)
+    async with storage() as work:
+        assert await answers(work, following) == ["One."]
+        started = await work.turns.start(following.id)
+        assert started is not None
+        assert list(started.others) == []
+        assert (await reread_in(work, second)).standing is False
+
+
+async def test_no_other_answer_stands_before_what_is_there_is_shown(storage: Storage) -> None:
+    _, (first, second) = await _with_two_answers(storage)
+    async with storage() as work:
+        again = await work.turns.ask_again(second, LATER)
+        assert not await work.turns.stand(first)
+        assert (await reread_in(work, again)).standing
+        await work.commit()
+    await end(storage, again, "Three.")
+    async with storage() as work:
+        assert not await work.turns.stand(first)
+
+
+async def test_an_earlier_question_shows_no_other_answer_any_more(storage: Storage) -> None:
+    chat, (first, second) = await _with_two_answers(storage)
+    await ask(storage, chat)
+    async with storage() as work:
+        assert not await work.turns.stand(first)
+        assert (await reread_in(work, second)).replies == ("a", "b")
+
+
+async def test_the_replies_of_a_turn_that_still_runs_are_taken_over_when_the_next_one_is_taken_up(
+    storage: Storage,
+) -> None:
+    """Its worker writes its last words into them first."""
+    running = await start(storage, await ask(storage, await add_chat(storage)))
+    assert running is not None
+    async with storage() as work:
+        again = await work.turns.ask_again(running, LATER)
+        await work.turns.save_replies(running, ["a"])
+        await work.turns.end(running, TurnStatus.CANCELLED, "Bec", None, NOW)
+        await work.turns.mark_shown(running)
+        await work.commit()
+    assert again.replies == ()
+    taken = await start(storage, again)
+    assert taken is not None
+    assert taken.replies == ("a",)
+    assert (await reread(storage, running)).replies == ()
+
+
+async def _with_two_answers(storage: Storage) -> tuple[Chat, tuple[Turn, Turn]]:
+    """A chat with a question, and the two turns that answered it; both are shown, the second one stands."""
+    chat = await add_chat(storage)
+    turn = await ask(storage, chat)
+    await end(storage, turn, "One.")
+    async with storage() as work:
+        ended = await reread_in(work, turn)
+        await work.turns.save_replies(ended, ["a", "b"])
+        await work.turns.mark_shown(ended)
+        again = await work.turns.ask_again(await reread_in(work, turn), LATER)
+        await work.commit()
+    await end(storage, again, "Two.")
+    async with storage() as work:
+        await work.turns.mark_shown(await reread_in(work, again))
+        await work.commit()
+    return chat, (await reread(storage, turn), await reread(storage, again))
+
+
+async def reread_in(work: UnitOfWork, turn: Turn) -> Turn:
+    found = await work.turns.get(turn.id)
+    assert found is not None
+    return found
+
+
 async def test_first_and_last_turn_of_a_chat(storage: Storage) -> None:
     chat, other = await add_chat(storage), await add_chat(storage, OTHER_THREAD)
     first, _, last = [await ask(storage, chat) for _ in range(3)]

@@ -24,8 +24,11 @@ class Room:
         return toast.text if toast else ""
 
     async def ask_again(self) -> None:
-        """Press Retry; again, where the message came so quickly that the bot does not know of it yet."""
-        while await self.press(texts.RETRY.english) == texts.STILL_RUNS.english:
+        await self.until_heard(texts.RETRY.english)
+
+    async def until_heard(self, label: str) -> None:
+        """Press it; again, where the message came so quickly that the bot does not know of it yet."""
+        while await self.press(label) in (texts.STILL_RUNS.english, texts.STILL_WRITING.english):
             await self.rig.clock.sleep(0.5)
 
     def read(self, thread: int | None = None) -> list[str]:

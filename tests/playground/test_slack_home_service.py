@@ -115,13 +115,13 @@ async def until_dm(office: Sidebar, *texts_there: str) -> list[Any]:
 
 async def test_a_new_chat_begins_in_the_messages_tab_from_wherever_it_is_asked_for(office: Sidebar) -> None:
     answer = await office.slack.slash(office.ann, office.channel, "/chat-new", "tea")
-    assert texts.BEGUN.english in str(answer)
+    assert texts.BEGUN_ELSEWHERE.english in str(answer)
     (tea,) = await until_dm(office, "tea")
     await office.sees(tea.ts, "**tea**", "You said: tea", channel=office.dm)
     await office.slack.global_shortcut(office.ann, "new_chat")
     modal = await office.window(texts.NEW_QUESTION.english)
     shown = await office.slack.submit(office.ann, modal["id"], {"text": {"text": "coffee"}})
-    assert texts.BEGUN.english in str(shown)
+    assert texts.BEGUN_ELSEWHERE.english in str(shown)
     _, coffee = await until_dm(office, "tea", "coffee")
     await office.sees(coffee.ts, "**coffee**", "You said: coffee", channel=office.dm)
     await office.slack.post(office.ann, office.dm, "And milk?", thread_ts=coffee.ts)

@@ -50,12 +50,23 @@ class Room:
             assert self.read(root, channel) == list(expected)
             raise
 
+    def with_button(self, root: str, label: str) -> list[Any]:
+        return [post for post in self.bot_posts(root) if label in json.dumps(post.blocks, ensure_ascii=False)]
+
     async def press(self, root: str, label: str) -> None:
-        post = next(p for p in reversed(self.bot_posts(root)) if label in json.dumps(p.blocks))
+        """Wait for the button, which may come after the text, and press it."""
+        await self.slack.wait_for(lambda: bool(self.with_button(root, label)), timeout=PATIENCE)
+        post = self.with_button(root, label)[-1]
         button = next(
             e for block in post.blocks for e in block.get("elements", []) if e.get("text", {}).get("text") == label
         )
         await self.slack.press(self.ann, self.channel, post.ts, button["action_id"])
+
+    async def press_until(self, root: str, label: str, said: str) -> None:
+        """Press it until the bot says this: pressed in the moment of its coming, a button asks for patience."""
+        while self.read(root) != [said]:
+            await self.press(root, label)
+            await self.rig.clock.sleep(1)
 
 
 TWICE = ("already_reacted", "no_reaction")
@@ -143,6 +154,19 @@ async def test_the_answer_can_be_stopped_and_asked_again(room: Room) -> None:
     room.rig.endpoint.say("A short story.")
     await room.press(root, texts.RETRY.english)
     await room.sees(root, "A short story.")
+
+
+async def test_an_answer_asked_again_leaves_the_one_before_within_reach(room: Room) -> None:
+    room.rig.endpoint.say("One answer.")
+    root = await room.mention("Why?")
+    await room.sees(root, "One answer.")
+    room.rig.endpoint.say("Another answer.")
+    await room.press_until(root, texts.ASK_AGAIN.english, "Another answer.")
+    await room.press_until(root, "‹", "One answer.")
+    assert len(room.rig.endpoint.requests) == 3
+    [post] = room.bot_posts(root)
+    labels = [element["text"]["text"] for block in post.blocks for element in block.get("elements", [])]
+    assert labels == ["‹", "1/2", "›", texts.ASK_AGAIN.english]
 
 
 async def test_a_message_during_an_answer_has_an_hourglass_until_its_turn_comes(room: Room) -> None:

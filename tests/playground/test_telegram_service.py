@@ -111,6 +111,18 @@ async def test_a_model_that_fails_leaves_a_sentence_and_a_retry_button(plain: Ro
     await plain.sees("You said: Hello")
 
 
+async def test_an_answer_asked_again_leaves_the_one_before_within_reach(plain: Room) -> None:
+    plain.rig.endpoint.say("One answer.")
+    await plain.say("Why?")
+    await plain.sees("One answer.")
+    plain.rig.endpoint.say("Another answer.")
+    await plain.until_heard(texts.ASK_AGAIN.english)
+    await plain.sees("Another answer.")
+    await plain.until_heard("‹")
+    await plain.sees("One answer.")
+    assert plain.labels() == ["‹", "1/2", "›", texts.ASK_AGAIN.english]
+
+
 async def test_a_chat_that_bears_no_typing_gets_its_answer_when_telegram_says(plain: Room) -> None:
     plain.telegram.fail("sendChatAction", 429, retry_after=5)
     await plain.say("Tell me")

@@ -148,9 +148,13 @@ async def test_with_the_setting_a_private_answer_grows_by_edits_with_a_stop_butt
         await room.sees(STORY)
         rig.endpoint.say(STORY, rate=50.0)
         await room.say("Once more")
-        await telegram.wait_for(lambda: room.labels() == [texts.STOP.english], timeout=PATIENCE)
+        await telegram.wait_for(
+            lambda: room.labels() == [texts.ASK_AGAIN.english, texts.STOP.english], timeout=PATIENCE
+        )
         await room.press(texts.STOP.english)
-        await telegram.wait_for(lambda: room.labels() == [texts.RETRY.english], timeout=PATIENCE)
+        await telegram.wait_for(
+            lambda: room.labels() == [texts.ASK_AGAIN.english, texts.RETRY.english], timeout=PATIENCE
+        )
         assert telegram.draft_frames == []
         assert telegram.refused == []
 

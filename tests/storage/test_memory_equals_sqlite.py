@@ -95,6 +95,7 @@ CALLS: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
 
 WITH_A_TURN: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
     "turns.ask_again": (ids, times),
+    "turns.stand": (ids,),
     "turns.save_replies": (ids, pages),
     "turns.save_partial": (ids, texts),
     "turns.end": (ids, endings, texts, st.none(), times),

@@ -358,7 +358,7 @@ async def test_the_retry_button_asks_again(world: World) -> None:
     await world.press(world.button(texts.RETRY.english))
     await world.quiet()
     assert world.texts(HERE) == ["the whole answer"]
-    assert world.messenger.buttons(HERE) == []
+    assert [b.label for b in world.messenger.buttons(HERE)] == ["‹", "2/2", "›", texts.ASK_AGAIN.english]
 
 
 async def test_a_button_pressed_twice_by_the_platforms_repeat_acts_once(world: World) -> None:

@@ -143,8 +143,7 @@ class World:
         """Every turn of the chat that lives here, oldest first."""
         async with self.storage() as work:
             chat = await work.chats.current(key)
-            last = await work.turns.last(chat.id) if chat else None
-            found = [await work.turns.get(number) for number in range(1, last.id + 1)] if last else []
+            found = [await work.turns.get(number) for number in self.storage.rows.turns]
         return [turn for turn in found if turn and chat and turn.chat_id == chat.id]
 
     async def last_turn(self, key: ChatKey = HERE) -> Turn:

@@ -254,17 +254,26 @@ class MemoryTurnStore:
             raise StorageUnavailable(f"chat {turn.chat_id} was deleted meanwhile")
         self._touch(turn.chat_id, now)
         again = self._queue(turn.question, now, replaces=turn.id)
-        moved = {turn.id: again.id}
-        rows.posts = tuple((chat, moved.get(of, of) if of else None, post) for chat, of, post in rows.posts)
-        rows.turns[again.id] = replace(again, replies=rows.turns[turn.id].replies)
-        self._change(turn.id, replies=())
+        self._let_stand(again)
+        if turn.status.ended:
+            self._move_replies(turn.id, again.id)
         return rows.turns[again.id]
+
+    async def stand(self, turn: Turn) -> bool:
+        last = await self.last(turn.chat_id)
+        if last is None or last.question.id != turn.question.id or not last.shown:
+            return False
+        self._let_stand(turn)
+        self._move_replies(last.id, turn.id)
+        self._change(turn.id, shown=False)
+        return True
 
     async def get(self, turn_id: int) -> Turn | None:
         return self._view.rows.turns.get(turn_id)
 
     async def last(self, chat_id: int) -> Turn | None:
-        return max(_turns_of(self._view.rows, chat_id), key=lambda turn: turn.id, default=None)
+        standing = (turn for turn in _turns_of(self._view.rows, chat_id) if turn.standing)
+        return max(standing, key=lambda turn: turn.id, default=None)
 
     async def first(self, chat_id: int) -> Turn | None:
         return min(_turns_of(self._view.rows, chat_id), key=lambda turn: turn.id, default=None)
@@ -308,7 +317,10 @@ class MemoryTurnStore:
         if not turn.shown:
             runs = TurnStatus.RUNNING if turn.status is TurnStatus.QUEUED else turn.status
             self._change(turn_id, status=runs, tries=turn.tries + 1)
-        return Started(rows.turns[turn_id], rows.chats[turn.chat_id], self._history(turn)[:most])
+            if turn.replaces is not None and not turn.replies:
+                self._move_replies(turn.replaces, turn_id)
+        chat = rows.chats[turn.chat_id]
+        return Started(rows.turns[turn_id], chat, self._history(turn)[:most], self._others(turn))
 
     async def save_replies(self, turn: Turn, replies: Sequence[str]) -> bool:
         if self._held(turn) is None:
@@ -350,13 +362,29 @@ class MemoryTurnStore:
 
     def _history(self, turn: Turn) -> list[Exchange]:
         turns = list(_turns_of(self._view.rows, turn.chat_id))
-        replaced = {other.replaces for other in turns}
-        before = [t for t in reversed(turns) if t.id < turn.id and t.id not in replaced]
+        before = [t for t in reversed(turns) if t.id < turn.id and t.standing]
         return [
             Exchange(t.question.content, t.question.author, t.answer.content)
             for t in before
             if t.status.ended and t.answer is not None
         ]
+
+    def _others(self, turn: Turn) -> list[int]:
+        variants = [t for t in _turns_of(self._view.rows, turn.chat_id) if t.question.id == turn.question.id]
+        return sorted(t.id for t in variants if t.id != turn.id and t.status.ended and t.answer is not None)
+
+    def _let_stand(self, turn: Turn) -> None:
+        for variant in list(_turns_of(self._view.rows, turn.chat_id)):
+            if variant.question.id == turn.question.id:
+                self._change(variant.id, standing=variant.id == turn.id)
+
+    def _move_replies(self, turn_id: int, to: int) -> None:
+        rows = self._view.rows
+        if turn_id not in rows.turns or turn_id == to:
+            return
+        rows.posts = tuple((chat, to if of == turn_id else of, post) for chat, of, post in rows.posts if of != to)
+        self._change(to, replies=rows.turns[turn_id].replies)
+        self._change(turn_id, replies=())
 
     def _held(self, turn: Turn) -> TurnStatus | None:
         stored = self._view.rows.turns.get(turn.id)

@@ -1,0 +1,18 @@
+"""Which of several answers to a question stands.
+
+Revision ID: 0010
+Revises: 0009
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+
+REPLACED = "UPDATE turns SET standing = false WHERE id IN (SELECT replaces FROM turns WHERE replaces IS NOT NULL)"
+
+
+def upgrade() -> None:
+    op.add_column("turns", sa.Column("standing", sa.Boolean(), server_default=sa.true(), nullable=False))
+    op.execute(REPLACED)
