@@ -107,6 +107,7 @@ chats = Table(
         postgresql_where=text("current"),
         sqlite_where=text("current = 1"),
     ),
+    Index("ix_chats_of_place", "platform", "workspace", "channel", "thread"),
     Index(
         "ix_chats_untitled",
         "created_at",
@@ -173,7 +174,7 @@ messages = Table(
     Column("source", PlainText),
     Column("created_at", UtcTime, nullable=False),
     CheckConstraint("role IN ('user', 'assistant', 'system')", name="role"),
-    Index("ix_messages_chat_id", "chat_id"),
+    Index("ix_messages_of_source", "chat_id", "source"),
     sqlite_autoincrement=True,
 )
 

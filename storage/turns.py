@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
-from bot.engine.chats import Author, Message, Role
+from bot.engine.chats import Author, ChatKey, Message, Role
 from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.turns import Started, Turn, TurnStatus, order_of
 from storage.chats import HOLD, JOIN, TO_THE_TOP, TOUCH
 from storage.statement import Query
-from storage.tables import messages, posts, storable, turns
+from storage.tables import chats, messages, posts, storable, turns
 from storage.transaction import BIGGEST_ID, Transaction
 from storage.turn_rows import ALL, FIRST, GET, LAST, OPEN, question, turns_of
 
@@ -96,6 +96,17 @@ class SqlTurnStore(ABC):
         author = {"author_id": who.id, "author_name": who.name, "author_language": who.language or None}
         written = {name: getattr(message, name) for name in ("chat_id", "role", "content", "source", "created_at")}
         return await self._sql.added(insert(messages).values(**written, **(author if message.author else {})))
+
+    async def asked_in(self, key: ChatKey, source: str) -> Turn | None:
+        place = [chats.c[part] == getattr(key, part) for part in ("platform", "workspace", "channel", "thread")]
+        asked = turns.join(question, question.c.id == turns.c.question_id).join(chats, chats.c.id == turns.c.chat_id)
+        which = [*place, question.c.source == source, turns.c.standing]
+        found = await self._sql.value(select(func.max(turns.c.id)).select_from(asked).where(*which))
+        return None if found is None else await self.get(found)
+
+    async def reword(self, turn: Turn, text: str) -> None:
+        await self._sql.rows(HOLD, chat=turn.chat_id)
+        await self._sql.execute(update(messages).where(messages.c.id == turn.question.id).values(content=text))
 
     async def waiting(self) -> list[tuple[int, int]]:
         query = select(turns.c.chat_id, turns.c.id).where(~turns.c.shown).order_by(turns.c.id)

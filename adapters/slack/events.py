@@ -84,6 +84,10 @@ class Events:
             await handler(body)
 
     async def _message(self, body: Payload) -> None:
+        take = self._edited if body["event"].get("subtype") == "message_changed" else self._written
+        await take(body)
+
+    async def _written(self, body: Payload) -> None:
         """One after the other in each thread: Slack's deliveries run side by side.
 
         Whoever writes on right behind a mention needs no mention only once the chat is stored.
@@ -94,6 +98,20 @@ class Events:
             await self._let_the_mention_pass(said.message)
             async with self._order.at(said.message.ref.key):
                 await self._take_message(event, said.message)
+
+    async def _edited(self, body: Payload) -> None:
+        message = inbound.changed(body, self._me)
+        if message is None:
+            return
+        ref = inbound.ref_of(message, self._me)
+        async with self._order.at(ref.key):
+            if await self._engine.chat_at(ref.key) is None:
+                return
+            people = await self._people.profiles(inbound.people_in(message))
+            edit = inbound.edited(body, message, self._me, people)
+            post = None if edit is None else await self._engine.edited(edit)
+            if post is not None:
+                self._engine.show(ref.key, post, ref.id)
 
     async def _take_message(self, event: Payload, message: IncomingMessage) -> None:
         # Names are asked for only where we take part: in a busy channel most messages are not for us.

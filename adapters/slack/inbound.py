@@ -10,7 +10,7 @@ from adapters.slack import commands, markup
 from adapters.slack.blocks import BUTTON_PREFIX
 from adapters.slack.config import PLATFORM, Asker, Identity, Profile
 from bot.engine.chats import Author, ChatKey, MessageRef
-from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
+from bot.engine.incoming import Command, Edited, IncomingMessage, Press, TitleChange
 from bot.engine.posts import Action, Button
 from bot.engine.preferences import NEW_CHATS
 
@@ -80,6 +80,32 @@ def said(event: Payload, me: Identity, people: Mapping[str, Profile]) -> Said | 
         attachments=_attachments(event),
     )
     return _with_command(message, commands.find(plain, mentioned=leading, direct=direct), direct)
+
+
+def changed(body: Payload, me: Identity) -> Payload | None:
+    """The message in its new form, if a person has changed its text: other changes (unfurls, replies) come alike."""
+    event = body["event"]
+    now, before = event.get("message"), event.get("previous_message")
+    if not isinstance(now, dict) or not isinstance(before, dict) or not now.get("edited"):
+        return None
+    return {**now, "channel": event["channel"]} if is_content(now, me) and now["text"] != before.get("text") else None
+
+
+def edited(body: Payload, message: Payload, me: Identity, people: Mapping[str, Profile]) -> Edited | None:
+    """What a `changed` message says now; None for a command."""
+    leading, rest = _without_leading_mention(message["text"], me)
+    names = {known: profile.name for known, profile in people.items()}
+    plain = markup.decode(rest, {me.user: me.name, **names}).strip()
+    if commands.find(plain, mentioned=leading, direct=False):
+        return None
+    user = _id(message, "user")
+    return Edited(f"{PLATFORM}:{body['event_id']}", ref_of(message, me), _author(user, people.get(user)), plain)
+
+
+def ref_of(message: Payload, me: Identity) -> MessageRef:
+    """The message, in the thread that it stands in or begins."""
+    ts = _id(message, "ts")
+    return MessageRef(me.key(_id(message, "channel"), message.get("thread_ts") or ts), ts)
 
 
 def _with_command(message: IncomingMessage, words: commands.Words | None, direct: bool) -> Said:

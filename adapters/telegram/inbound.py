@@ -11,10 +11,10 @@ from typing import Any
 from adapters.telegram.spans import Spans, sound
 from bot.engine import texts
 from bot.engine.chats import Author, ChatKey, MessageRef
-from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
+from bot.engine.incoming import Command, Edited, IncomingMessage, Press, TitleChange
 
 # What Telegram is asked to send. Everything else is filtered out when it happens (facts: 6.1).
-UPDATE_KINDS = ("message", "callback_query", "my_chat_member", "stopped_message_generation")
+UPDATE_KINDS = ("message", "edited_message", "callback_query", "my_chat_member", "stopped_message_generation")
 
 # In groups a bare "/name" may be meant for another bot: only these are ours without "@username".
 COMMANDS = (*texts.COMMANDS, "start")
@@ -46,7 +46,7 @@ class GenerationStopped:
     draft: int
 
 
-Incoming = IncomingMessage | Command | Press | TitleChange | GenerationStopped
+Incoming = IncomingMessage | Edited | Command | Press | TitleChange | GenerationStopped
 
 
 def event_id(update: Json, me: Identity) -> str:
@@ -58,6 +58,8 @@ def read(update: Json, me: Identity) -> Incoming | None:
     """Say what a person did; None for what is no business of ours (other bots, service messages, small talk)."""
     if (message := update.get("message")) is not None:
         return _message(event_id(update, me), message, me)
+    if (edited := update.get("edited_message")) is not None:
+        return _edit(_message(event_id(update, me), edited, me))
     if (query := update.get("callback_query")) is not None:
         return _press(event_id(update, me), query, me)
     if (stopped := update.get("stopped_message_generation")) is not None:
@@ -109,6 +111,16 @@ def _message(event: str, message: Json, me: Identity) -> Incoming | None:
     if spans is None and not attachments:
         return None
     return _written(event, message, spans or Spans("", ()), attachments, me)
+
+
+def _edit(now: Incoming | None) -> Edited | None:
+    """The new text, which may be that of a question asked with /new; any other command was no question."""
+    match now:
+        case IncomingMessage(event_id=event, ref=ref, author=author, text=text):
+            return Edited(event, ref, author, text)
+        case Command(event_id=event, name="new", key=key, source=str(source), author=author, argument=text):
+            return Edited(event, MessageRef(key, source), author, text)
+    return None
 
 
 def _written(

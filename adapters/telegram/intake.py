@@ -21,7 +21,7 @@ from bot.engine.background import Background
 from bot.engine.budgets import Urgency
 from bot.engine.chats import ChatKey, MessageRef
 from bot.engine.errors import DeliveryError, PlatformUnavailable, RateLimited, StorageUnavailable
-from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
+from bot.engine.incoming import Command, Edited, IncomingMessage, Press, TitleChange
 from bot.engine.pacing import Pacer
 from bot.engine.ports import Clock, Kind
 from bot.engine.posts import Post, Reaction
@@ -35,6 +35,7 @@ class Engine(Protocol):
     """What the adapter needs of the engine. Every call returns after the commit and before slow work."""
 
     async def accept(self, message: IncomingMessage) -> Post | None: ...
+    async def edited(self, edit: Edited) -> Post | None: ...
     async def command(self, command: Command) -> Post | None: ...
     async def press(self, press: Press) -> Reaction: ...
     async def title_changed(self, change: TitleChange) -> None: ...
@@ -91,6 +92,8 @@ class Intake:
                 self._show(ref.key, await self._engine.accept(incoming), ref.id)
             case Command(key=key, source=source):
                 self._show(key, await self._engine.command(incoming), source)
+            case Edited(ref=ref):
+                self._show(ref.key, await self._engine.edited(incoming), ref.id)
             case TitleChange():
                 await self._engine.title_changed(incoming)
             case GenerationStopped(event_id=event, key=key, draft=draft):

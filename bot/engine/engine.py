@@ -15,7 +15,7 @@ from bot.engine.chats import Author, Chat, ChatKey, MessageRef, TitleSource
 from bot.engine.commands import Commands
 from bot.engine.delivery import Delivery
 from bot.engine.exports import Exports
-from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
+from bot.engine.incoming import Command, Edited, IncomingMessage, Press, TitleChange
 from bot.engine.operations import LONGEST_TITLE, Operations
 from bot.engine.outbox import Outbox
 from bot.engine.ports import Clock, Storage, TurnQueue, UnitOfWork
@@ -23,6 +23,7 @@ from bot.engine.posts import Post, Reaction
 from bot.engine.preferences import PreferenceCases
 from bot.engine.presses import Presses
 from bot.engine.sidebar import Sidebar
+from bot.engine.turns import Turn
 from bot.engine.waiting import WaitingSigns
 
 log = structlog.get_logger()
@@ -99,6 +100,30 @@ class Engine:
         except Refusal as refusal:
             return Post(refusal.told(language))
         return Post(texts.RENAMED_OTHER(language, title=texts.escape(title)))
+
+    async def edited(self, edit: Edited) -> Post | None:
+        """Answer a question anew that its author has changed; a post to show at once where that cannot be."""
+        text = texts.clean(edit.text)
+        if not self._allows(edit.ref.key, edit.author) or not 0 < len(text) <= LONGEST_QUESTION:
+            return None
+        async with self._storage() as work:
+            turn = await work.turns.asked_in(edit.ref.key, edit.ref.id)
+            if turn is None or turn.question.author is None or turn.question.author.id != edit.author.id:
+                return None
+            if text == turn.question.content or not await work.events.claim(edit.event_id, self._operations.now()):
+                return None
+            refusal = await self._reworded(work, turn, text)
+            await work.commit()
+        return None if refusal is None else Post(refusal.told(edit.author.language))
+
+    async def _reworded(self, work: UnitOfWork, turn: Turn, text: str) -> Refusal | None:
+        chat = await work.chats.get(turn.chat_id)
+        try:
+            if chat is not None:
+                await self._operations.reword(work, chat, turn, text)
+        except Refusal as refusal:
+            return refusal
+        return None
 
     async def command(self, command: Command) -> Post | None:
         """Carry out a command; the post that answers it, None for a repeat or where the effect speaks for itself."""

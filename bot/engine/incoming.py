@@ -24,6 +24,19 @@ class IncomingMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Edited:
+    """A message of a person with another text than before; `ref` is that of the message as it was first sent.
+
+    It may be anything that was ever said in the place: whether it was a question to us, the engine knows.
+    """
+
+    event_id: str
+    ref: MessageRef
+    author: Author
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """A command as typed: `name` without slash, lower case; unknown names are allowed and get a hint.
 

@@ -115,6 +115,24 @@ class Operations:
             raise Refusal(texts.STILL_RUNS) from None
         await self._queue.put(work, await work.turns.ask_again(last, self.now()))
 
+    async def reword(self, work: UnitOfWork, chat: Chat, turn: Turn, text: str) -> None:
+        """Have the changed question answered in the place of the old one; one that waits only changes.
+
+        What is being written of the old answer ends first, and stays as one of the answers.
+        """
+        last = await work.turns.last(chat.id)
+        newest = last is not None and last.question.id == turn.question.id
+        if not newest and not turn.untouched:
+            raise Refusal(texts.EDITED_EARLIER)
+        await work.turns.reword(turn, text)
+        if turn.status.ended:
+            await self.retry(work, chat)
+        elif not turn.untouched:
+            await self._note_there(work, chat)
+            await work.turns.ask_to_stop(chat.id)
+            await self._queue.cancel(work, chat.id)
+            await self._queue.put(work, await work.turns.ask_again(turn, self.now()))
+
     async def switch(self, work: UnitOfWork, chat: Chat, turn: Turn) -> None:
         """Show another answer to the newest question; it stands in the history from now on."""
         last = await work.turns.last(chat.id)

@@ -173,6 +173,12 @@ class TurnStore(Protocol):
         StorageUnavailable where the chat was deleted meanwhile.
         """
 
+    async def asked_in(self, key: ChatKey, source: str) -> Turn | None:
+        """The turn that stands for the question which this message of a person is, in whichever chat of the place."""
+
+    async def reword(self, turn: Turn, text: str) -> None:
+        """Change the question's text in place, for every answer to it."""
+
     async def waiting(self) -> list[tuple[int, int]]:
         """(chat id, turn id) of every turn that has not ended or is not shown yet, oldest first."""
 

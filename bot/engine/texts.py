@@ -80,6 +80,9 @@ INSTRUCTIONS = Sentence("Instructions")
 NO_INSTRUCTIONS = Sentence("There is nothing in particular that I keep to.")
 WHAT_TO_KEEP_TO = Sentence("What shall I keep to in your new chats?")
 SAVE = Sentence("Save")
+
+EDITED_EARLIER = Sentence("I have answered that question already, and the chat went on. It stays as it was.")
+
 STOP = Sentence("Stop")
 RETRY = Sentence("Retry")
 ASK_AGAIN = Sentence("Ask again")

@@ -53,6 +53,11 @@ class Turn:
     standing: bool = True
 
     @property
+    def untouched(self) -> bool:
+        """Whether nobody has begun with it yet."""
+        return self.status is TurnStatus.QUEUED and self.tries == 0
+
+    @property
     def language(self) -> str:
         """That of the person who asked."""
         return self.question.author.language if self.question.author else ""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from bot.engine.chats import ChatKey
-from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
+from bot.engine.incoming import Command, Edited, IncomingMessage, Press, TitleChange
 from bot.engine.posts import Post, Reaction
 
 
@@ -15,7 +15,7 @@ class RecordingEngine:
     """
 
     def __init__(self) -> None:
-        self.taken: list[IncomingMessage | Command | Press | TitleChange] = []
+        self.taken: list[IncomingMessage | Edited | Command | Press | TitleChange] = []
         self.aside: list[tuple[str, str]] = []
         self.shown: list[tuple[ChatKey, Post, str | None]] = []
         self.stopped: list[ChatKey] = []
@@ -30,6 +30,9 @@ class RecordingEngine:
 
     async def accept(self, message: IncomingMessage) -> Post | None:
         return self.post if await self._take(message) else None
+
+    async def edited(self, edit: Edited) -> Post | None:
+        return self.post if await self._take(edit) else None
 
     async def command(self, command: Command) -> Post | None:
         return self.post if await self._take(command) else None
@@ -63,7 +66,7 @@ class RecordingEngine:
         async with asyncio.timeout(timeout), self._changed:
             await self._changed.wait_for(condition)
 
-    async def _take(self, what: IncomingMessage | Command | Press | TitleChange) -> bool:
+    async def _take(self, what: IncomingMessage | Edited | Command | Press | TitleChange) -> bool:
         await self._pass()
         fresh = what.event_id not in [taken.event_id for taken in self.taken]
         if fresh:

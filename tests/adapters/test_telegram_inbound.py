@@ -6,7 +6,7 @@ import pytest
 
 from adapters.telegram.inbound import GenerationStopped, event_id, is_accessible, read
 from bot.engine.chats import MessageRef
-from bot.engine.incoming import Command, IncomingMessage, Press, TitleChange
+from bot.engine.incoming import Command, Edited, IncomingMessage, Press, TitleChange
 from tests.adapters.telegram_payloads import ANN, BOB, FORUM, GROUP, ME, PRIVATE, names, payload
 
 
@@ -91,7 +91,23 @@ def test_nobody_is_no_person(name: str) -> None:
     assert read(payload(name), ME) is None
 
 
-@pytest.mark.parametrize("name", ["private_topic_created", "edited", "blocked", "press_inline", "press_game"])
+def test_an_edited_message_keeps_its_number_and_has_a_new_text() -> None:
+    edited = read(payload("edited"), ME)
+    assert isinstance(edited, Edited)
+    assert (edited.ref.id, edited.author.id, edited.text) == ("101", "410000001", "How do tides work, really?")
+
+
+def test_an_edited_command_is_no_question_unless_it_asked_one() -> None:
+    for said, text in (("/new Why?", "Why?"), ("/rename Why?", None)):
+        update = payload("edited")
+        length = said.index(" ")
+        spans = [{"type": "bot_command", "offset": 0, "length": length}]
+        update["edited_message"] |= {"text": said, "entities": spans}
+        edited = read(update, ME)
+        assert (edited.text if isinstance(edited, Edited) else None) == text
+
+
+@pytest.mark.parametrize("name", ["private_topic_created", "blocked", "press_inline", "press_game"])
 def test_other_events_are_nothing(name: str) -> None:
     assert read(payload(name), ME) is None
 

@@ -64,7 +64,13 @@ async def test_polling_asks_for_the_kinds_that_it_handles(parts: SetUp) -> None:
     assert parts.api.of("getUpdates")[0] == {
         "offset": 0,
         "timeout": 30,
-        "allowed_updates": ["message", "callback_query", "my_chat_member", "stopped_message_generation"],
+        "allowed_updates": [
+            "message",
+            "edited_message",
+            "callback_query",
+            "my_chat_member",
+            "stopped_message_generation",
+        ],
     }
 
 
@@ -76,7 +82,7 @@ async def test_a_webhook_from_before_is_removed_and_what_waits_is_kept(parts: Se
 async def test_commands_are_announced_for_private_chats_and_groups(parts: SetUp) -> None:
     await parts.adapter.start(parts.engine)
     announced = parts.api.of("setMyCommands")
-    assert [call["scope"]["type"] for call in announced] == ["all_private_chats", "all_group_chats"]
+    assert {call["scope"]["type"] for call in announced} == {"all_private_chats", "all_group_chats"}
     assert [command["command"] for command in announced[0]["commands"]] == list(texts.COMMANDS)
 
 

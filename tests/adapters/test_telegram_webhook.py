@@ -182,7 +182,13 @@ async def test_telegram_is_told_where_to_and_which_secret(parts: SetUp) -> None:
             "url": URL,
             "secret_token": SECRET,
             "max_connections": "40",
-            "allowed_updates": ["message", "callback_query", "my_chat_member", "stopped_message_generation"],
+            "allowed_updates": [
+                "message",
+                "edited_message",
+                "callback_query",
+                "my_chat_member",
+                "stopped_message_generation",
+            ],
         }
     ]
     assert not parts.api.of("getUpdates")

@@ -406,6 +406,25 @@ async def reread_in(work: UnitOfWork, turn: Turn) -> Turn:
     return found
 
 
+async def test_a_question_is_found_by_its_message_and_reworded_for_all_its_answers(storage: Storage) -> None:
+    chat, (first, second) = await _with_two_answers(storage)
+    await ask(storage, await add_chat(storage, OTHER_THREAD))
+    async with storage() as work:
+        found = await work.turns.asked_in(chat.key, "17.1")
+        assert found == second
+        assert await work.turns.asked_in(chat.key, "17.9") is None
+        await work.turns.reword(second, "Why\x00 not?")
+        await work.commit()
+    for turn in (first, second):
+        assert (await reread(storage, turn)).question.content == "Why not?"
+    async with storage() as work:
+        other = await work.turns.asked_in(OTHER_THREAD, "17.1")
+        assert other is not None
+        assert other.question.content == "Why?"
+        again = await work.turns.ask_again(second, LATER)
+        assert again.question.content == "Why not?"
+
+
 async def test_first_and_last_turn_of_a_chat(storage: Storage) -> None:
     chat, other = await add_chat(storage), await add_chat(storage, OTHER_THREAD)
     first, _, last = [await ask(storage, chat) for _ in range(3)]

@@ -1,5 +1,6 @@
 """A newer version migrates the database while replicas of this one still serve."""
 
+from bot.engine import texts
 from playground.telegram import TelegramStandIn
 from playground.telegram.chats import Chat
 from tests.playground.rig import eventually, telegram_rig
@@ -26,7 +27,7 @@ async def ask(telegram: TelegramStandIn, chat: Chat, text: str) -> None:
     assert chat.person is not None
     await telegram.send(chat.person, chat, text)
     await eventually(lambda: len(telegram.bot_messages(chat)) > before, telegram.wait_for)
-    await eventually(lambda: not telegram.bot_messages(chat)[-1].button_labels, telegram.wait_for)
+    await eventually(lambda: texts.STOP.english not in telegram.bot_messages(chat)[-1].button_labels, telegram.wait_for)
 
 
 async def test_a_replica_goes_on_while_the_database_becomes_newer(postgres_url: str) -> None:

@@ -169,6 +169,17 @@ async def test_an_answer_asked_again_leaves_the_one_before_within_reach(room: Ro
     assert labels == ["‹", "1/2", "›", texts.ASK_AGAIN.english]
 
 
+async def test_an_edited_question_is_answered_anew_in_place(room: Room) -> None:
+    root = await room.mention("one")
+    await room.sees(root, "You said: one")
+    await room.slack.edit(room.ann, room.channel, root, f"<@{room.slack.bot_user_id}> two")
+    await room.sees(root, "You said: two")
+    second = await room.slack.post(room.ann, room.channel, "three", thread_ts=root)
+    await room.sees(root, "You said: two", "You said: three")
+    await room.slack.edit(room.ann, room.channel, second, "four")
+    await room.sees(root, "You said: two", "You said: four")
+
+
 async def test_a_message_during_an_answer_has_an_hourglass_until_its_turn_comes(room: Room) -> None:
     room.rig.endpoint.say("word " * 100, rate=40.0)
     root = await room.mention("Tell me a story")

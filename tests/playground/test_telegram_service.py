@@ -123,6 +123,13 @@ async def test_an_answer_asked_again_leaves_the_one_before_within_reach(plain: R
     assert plain.labels() == ["‹", "1/2", "›", texts.ASK_AGAIN.english]
 
 
+async def test_an_edited_question_is_answered_anew_in_place(plain: Room) -> None:
+    number = await plain.say("one")
+    await plain.sees("You said: one")
+    await plain.telegram.edit(plain.person, plain.chat, number, "two")
+    await plain.sees("You said: two")
+
+
 async def test_a_chat_that_bears_no_typing_gets_its_answer_when_telegram_says(plain: Room) -> None:
     plain.telegram.fail("sendChatAction", 429, retry_after=5)
     await plain.say("Tell me")

@@ -11,7 +11,7 @@ from bot.engine.background import Background
 from bot.engine.chats import Author, Chat, ChatKey, Message, MessageRef
 from bot.engine.delivery import Delivery, end_task
 from bot.engine.engine import Engine
-from bot.engine.incoming import Command, IncomingMessage, Press
+from bot.engine.incoming import Command, Edited, IncomingMessage, Press
 from bot.engine.ledger import LocalLedger
 from bot.engine.outbox import Outbox
 from bot.engine.pacing import Pacer
@@ -93,6 +93,12 @@ class World:
         number = next(self._events)
         ref = MessageRef(key, f"m{number}")
         return await self.engine.accept(IncomingMessage(event or f"e{number}", ref, author, text, addressed))
+
+    async def edit(
+        self, message: str, text: str, author: Author = ANN, key: ChatKey = HERE, *, event: str | None = None
+    ) -> Post | None:
+        number = next(self._events)
+        return await self.engine.edited(Edited(event or f"e{number}", MessageRef(key, message), author, text))
 
     async def command(
         self, name: str, argument: str = "", author: Author = ANN, key: ChatKey = HERE, *, private: bool = False

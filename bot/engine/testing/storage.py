@@ -253,7 +253,7 @@ class MemoryTurnStore:
         if turn.id not in rows.turns:
             raise StorageUnavailable(f"chat {turn.chat_id} was deleted meanwhile")
         self._touch(turn.chat_id, now)
-        again = self._queue(turn.question, now, replaces=turn.id)
+        again = self._queue(rows.turns[turn.id].question, now, replaces=turn.id)
         self._let_stand(again)
         if turn.status.ended:
             self._move_replies(turn.id, again.id)
@@ -305,6 +305,17 @@ class MemoryTurnStore:
             author = Author(storable(author.id), storable(author.name), storable(author.language))
         number, when = self._view.rows.next_id("messages"), message.created_at.astimezone(UTC)
         return replace(message, id=number, content=storable(message.content), author=author, created_at=when)
+
+    async def asked_in(self, key: ChatKey, source: str) -> Turn | None:
+        rows = self._view.rows
+        asked = (turn for turn in rows.turns.values() if turn.standing and turn.question.source == source)
+        there = (turn for turn in asked if rows.chats[turn.chat_id].key == key)
+        return max(there, key=lambda turn: turn.id, default=None)
+
+    async def reword(self, turn: Turn, text: str) -> None:
+        for variant in list(_turns_of(self._view.rows, turn.chat_id)):
+            if variant.question.id == turn.question.id:
+                self._change(variant.id, question=replace(variant.question, content=storable(text)))
 
     async def waiting(self) -> list[tuple[int, int]]:
         return [(turn.chat_id, turn.id) for turn in self._view.rows.turns.values() if not turn.shown]
