@@ -14,7 +14,7 @@ from storage.chats import HOLD, JOIN, TO_THE_TOP, TOUCH
 from storage.statement import Query
 from storage.tables import chats, messages, posts, storable, turns
 from storage.transaction import BIGGEST_ID, Transaction
-from storage.turn_rows import ALL, FIRST, GET, LAST, OPEN, question, turns_of
+from storage.turn_rows import ALL, ENDED, FIRST, GET, LAST, OPEN, question, turns_of, whole
 
 
 class SqlTurnStore(ABC):
@@ -103,6 +103,39 @@ class SqlTurnStore(ABC):
         which = [*place, question.c.source == source, turns.c.standing]
         found = await self._sql.value(select(func.max(turns.c.id)).select_from(asked).where(*which))
         return None if found is None else await self.get(found)
+
+    async def told_in(self, key: ChatKey, message_id: str) -> Turn | None:
+        place = [chats.c[part] == getattr(key, part) for part in ("platform", "workspace", "channel", "thread")]
+        told = posts.join(chats, chats.c.id == posts.c.chat_id).join(turns, turns.c.id == posts.c.turn_id)
+        which = [*place, posts.c.message_id == message_id, turns.c.standing]
+        found = await self._sql.value(select(func.max(turns.c.id)).select_from(told).where(*which))
+        return await self.asked_in(key, message_id) if found is None else await self.get(found)
+
+    async def copy(self, turn: Turn, chat_id: int) -> int:
+        ended = turns.c.status.in_(ENDED)
+        which = [turns.c.chat_id == turn.chat_id, turns.c.id <= turn.id, turns.c.standing, ended]
+        said = turns_of(await self._sql.rows(whole(turns, *which)))
+        answered = [one for one in said if one.answer is not None]
+        for one in answered:
+            await self._copy(one, chat_id)
+        return len(answered)
+
+    async def _copy(self, turn: Turn, chat_id: int) -> None:
+        assert turn.answer is not None
+        messages_of = {"question_id": turn.question, "answer_id": turn.answer}
+        ids = {side: await self._copy_message(message, chat_id) for side, message in messages_of.items()}
+        times = {"created_at": turn.created_at, "ended_at": turn.answer.created_at}
+        over = {"status": turn.status, "failure": turn.failure, "shown": True}
+        await self._sql.execute(insert(turns).values(chat_id=chat_id, **ids, **over, **times))
+
+    async def _copy_message(self, message: Message, chat_id: int) -> int:
+        author = message.author
+        by = {} if author is None else {"author_id": author.id, "author_name": author.name}
+        language = {"author_language": author.language or None} if author else {}
+        said = {"role": message.role, "content": message.content, "created_at": message.created_at}
+        copied = insert(messages).values(chat_id=chat_id, **said, **by, **language).returning(messages.c.id)
+        number: int = await self._sql.value(copied)
+        return number
 
     async def reword(self, turn: Turn, text: str) -> None:
         await self._sql.rows(HOLD, chat=turn.chat_id)

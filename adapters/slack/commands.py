@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-WORDS = frozenset({"delete", "export", "stop", "retry", "help", "model", "instructions"})
+WORDS = frozenset({"delete", "export", "stop", "retry", "branch", "help", "model", "instructions"})
 """After a mention these are commands only where nothing else is said, or of an export only in which shape."""
 
 BANG_WORDS = WORDS | {"rename", "chats"}

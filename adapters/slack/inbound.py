@@ -259,7 +259,8 @@ def shortcut(body: Payload, me: Identity, name: str, profile: Profile | None = N
     One on a message is not `private`: the engine would offer the person's other chats where none lives in the thread.
     """
     author, key = actor(body, profile), place_of_shortcut(body, me)
-    return Command(f"{PLATFORM}:{body['trigger_id']}", name, "", key, author, private=not key.thread)
+    event, about = f"{PLATFORM}:{body['trigger_id']}", (body.get("message") or {}).get("ts")
+    return Command(event, name, "", key, author, private=not key.thread, about=about)
 
 
 def place_of_shortcut(body: Payload, me: Identity) -> ChatKey:

@@ -27,7 +27,11 @@ EPHEMERAL = {"response_type": "ephemeral"}
 RESPONSE_GAP = 1.0
 """Seconds between two answers through one response_url."""
 
-SHORTCUTS = {"list_chats": ("chats", texts.YOUR_CHATS), "delete_chat": ("delete", texts.DELETE_CHAT)}
+SHORTCUTS = {
+    "list_chats": ("chats", texts.YOUR_CHATS),
+    "delete_chat": ("delete", texts.DELETE_CHAT),
+    "branch_chat": ("branch", texts.BRANCH_CHAT),
+}
 """Shortcuts that show the answer of a command in a modal, with the modal's title."""
 
 

@@ -230,6 +230,13 @@ class SlackMessenger:
         """The thread's first message."""
         return key.thread or None
 
+    @property
+    def threads(self) -> bool:
+        return True
+
+    def thread_of(self, ref: MessageRef) -> ChatKey:
+        return replace(ref.key, thread=ref.id)
+
     def link(self, key: ChatKey) -> str | None:
         """The permalink, put together as chat.getPermalink does, without asking."""
         if self._me is None:

@@ -113,6 +113,13 @@ def _message(event: str, message: Json, me: Identity) -> Incoming | None:
     return _written(event, message, spans or Spans("", ()), attachments, me)
 
 
+def _replied_to(message: Json) -> str | None:
+    """The message that this one answers; in a topic every plain message "answers" what opened the topic."""
+    replied = (message.get("reply_to_message") or {}).get("message_id")
+    opening = bool(message.get("is_topic_message")) and replied == message.get("message_thread_id")
+    return None if replied is None or opening else str(int(replied))
+
+
 def _edit(now: Incoming | None) -> Edited | None:
     """The new text, which may be that of a question asked with /new; any other command was no question."""
     match now:
@@ -134,7 +141,7 @@ def _written(
     if name and target not in ("", me.username.lower()) and not private:
         return None
     if name and _is_ours(name, target, addressed, me):
-        return Command(event, name, _argument(text), key, author, private, source)
+        return Command(event, name, _argument(text), key, author, private, source, _replied_to(message))
     if not addressed:
         return None
     replied = str(message["reply_to_message"]["message_id"]) if _answers(message, me) else ""

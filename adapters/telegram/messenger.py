@@ -174,6 +174,14 @@ class TelegramMessenger:
         """None: a topic is no message of ours."""
         return None
 
+    @property
+    def threads(self) -> bool:
+        return False
+
+    def thread_of(self, ref: MessageRef) -> ChatKey:
+        """The place itself: an answer to a message is no thread here."""
+        return ref.key
+
     def link(self, key: ChatKey) -> str | None:
         return Place.of(key).link
 

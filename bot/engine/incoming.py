@@ -41,7 +41,8 @@ class Command:
     """A command as typed: `name` without slash, lower case; unknown names are allowed and get a hint.
 
     `private` is True where only this person sees the answer: then a list shows all chats of the person in the
-    workspace, else those of the channel. `source` is the platform's id of the message that carried the command.
+    workspace, else those of the channel. `source` is the platform's id of the message that carried the command,
+    `about` that of the message that it was given on or in reply to.
     """
 
     event_id: str
@@ -51,6 +52,7 @@ class Command:
     author: Author
     private: bool = False
     source: str | None = None
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,18 @@ class Operations:
             await self._queue.cancel(work, chat.id)
             await self._queue.put(work, await work.turns.ask_again(turn, self.now()))
 
+    async def branch(self, work: UnitOfWork, turn: Turn, author: Author, key: ChatKey, title: str) -> Chat:
+        """Begin a chat at this place that remembers what was said up to and with this turn; the current one there."""
+        branch = await work.chats.add(key, author.id, self.now())
+        if not await work.turns.copy(turn, branch.id):
+            raise Refusal(texts.NOTHING_TO_BRANCH)
+        if (origin := await work.chats.get(turn.chat_id)) is not None:
+            await work.chats.prefer(branch.id, origin.preferences)
+        await work.chats.rename(branch.id, title, TitleSource.AUTO)
+        await self._outbox.show_title(work, branch.id)
+        self.changes.note(work, key)
+        return branch
+
     async def switch(self, work: UnitOfWork, chat: Chat, turn: Turn) -> None:
         """Show another answer to the newest question; it stands in the history from now on."""
         last = await work.turns.last(chat.id)

@@ -176,6 +176,15 @@ class TurnStore(Protocol):
     async def asked_in(self, key: ChatKey, source: str) -> Turn | None:
         """The turn that stands for the question which this message of a person is, in whichever chat of the place."""
 
+    async def told_in(self, key: ChatKey, message_id: str) -> Turn | None:
+        """The standing turn that this message at the place belongs to: a person's question, or a page of our reply."""
+
+    async def copy(self, turn: Turn, chat_id: int) -> int:
+        """Copy what was said up to and with this turn into an empty chat, by turns that are over; how many.
+
+        Those that stand and have an answer are copied, as shown: messages on the platform they have none.
+        """
+
     async def reword(self, turn: Turn, text: str) -> None:
         """Change the question's text in place, for every answer to it."""
 
@@ -449,6 +458,13 @@ class Messenger(Protocol):
 
     def opening(self, key: ChatKey) -> str | None:
         """The message of ours that `new_place` opened this place with, where it takes one."""
+
+    @property
+    def threads(self) -> bool:
+        """Whether any message of ours can begin a thread, in which a chat of its own can live."""
+
+    def thread_of(self, ref: MessageRef) -> ChatKey:
+        """The thread that the message begins, where messages do so."""
 
     def link(self, key: ChatKey) -> str | None:
         """An address that leads to the place, where there is one."""

@@ -83,6 +83,11 @@ SAVE = Sentence("Save")
 
 EDITED_EARLIER = Sentence("I have answered that question already, and the chat went on. It stays as it was.")
 
+BRANCH_TITLE = Sentence("{title} (branch)")
+BRANCHED = Sentence("Branched from “{title}”. Your next message goes on from there; the other chat stays as it is.")
+BRANCH_IS_THERE = Sentence("It goes on in a thread of its own: {title}.")
+NOTHING_TO_BRANCH = Sentence("There is no answer here yet that a new chat could go on from.")
+
 STOP = Sentence("Stop")
 RETRY = Sentence("Retry")
 ASK_AGAIN = Sentence("Ask again")
@@ -110,6 +115,7 @@ TOPIC_GONE = Sentence("(moved here: the topic is gone)")
 YOUR_CHATS = Sentence("Your chats")
 RENAME_CHAT = Sentence("Rename chat")
 DELETE_CHAT = Sentence("Delete chat")
+BRANCH_CHAT = Sentence("Branch chat")
 NEW_TITLE = Sentence("New title")
 NO_TITLE = Sentence("Please write a title.")
 MOMENT = Sentence("One moment…")
@@ -167,6 +173,7 @@ COMMANDS = {
     "export": Sentence("Send this chat as a file (“json”: one to import again)"),
     "stop": Sentence("Stop the answer"),
     "retry": Sentence("Ask again"),
+    "branch": Sentence("Go on from here in a new chat"),
     "model": Sentence("Choose the model that answers"),
     "instructions": Sentence("Tell me what to keep to in this chat"),
     "help": Sentence("What I can do"),

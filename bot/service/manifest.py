@@ -47,6 +47,7 @@ SHORTCUTS = (
     ("New chat", "global", "new_chat", "Begin a chat with Threadline in its Messages tab"),
     ("Rename this chat", "message", "rename_chat", "Give the chat in this thread another title"),
     ("Delete this chat", "message", "delete_chat", "Delete the chat in this thread (asks first)"),
+    ("Branch from here", "message", "branch_chat", "Go on in a new thread from what was said up to this message"),
 )
 PROMPTS = (
     ("Explain something", "Explain how DNS works, in five sentences."),

@@ -425,6 +425,32 @@ async def test_a_question_is_found_by_its_message_and_reworded_for_all_its_answe
         assert again.question.content == "Why not?"
 
 
+async def test_what_was_said_is_copied_into_another_chat_without_its_messages_on_the_platform(storage: Storage) -> None:
+    chat, (first, second) = await _with_two_answers(storage)
+    running, branch = await ask(storage, chat), await add_chat(storage, OTHER_THREAD)
+    async with storage() as work:
+        assert await work.turns.told_in(chat.key, "a") == second
+        assert await work.turns.told_in(chat.key, "17.9") is None
+        assert await work.turns.told_in(OTHER_THREAD, "a") is None
+        assert await work.turns.copy(running, branch.id) == 1
+        await work.commit()
+    async with storage() as work:
+        copied = await work.turns.last(branch.id)
+        assert copied is not None
+        assert copied.answer is not None
+        assert (copied.question.content, copied.question.author, copied.question.source) == ("Why?", ANN, None)
+        assert (copied.answer.content, copied.shown, copied.replies, copied.status) == (
+            "Two.",
+            True,
+            (),
+            TurnStatus.DONE,
+        )
+        assert await work.chats.posts(branch.id) == []
+        following = await work.turns.ask(branch.id, "And then?", ANN, None, LATER)
+        assert await answers(work, following) == ["Two."]
+    assert (await reread(storage, first)).chat_id == chat.id
+
+
 async def test_first_and_last_turn_of_a_chat(storage: Storage) -> None:
     chat, other = await add_chat(storage), await add_chat(storage, OTHER_THREAD)
     first, _, last = [await ask(storage, chat) for _ in range(3)]

@@ -220,7 +220,12 @@ def test_the_composer_completes_commands_and_everybody_else(world: World, ann: V
 def test_the_shortcuts_are_those_of_the_manifest(world: World, ann: Visit) -> None:
     world.slack.install(manifest(Settings()))
     kinds = [(one["kind"], one["callback"]) for one in slack_part(ann)["shortcuts"]]
-    assert kinds == [("global", "list_chats"), ("message", "rename_chat"), ("message", "delete_chat")]
+    assert kinds == [
+        ("global", "list_chats"),
+        ("message", "rename_chat"),
+        ("message", "delete_chat"),
+        ("message", "branch_chat"),
+    ]
 
 
 async def test_the_home_tab_is_empty_until_the_app_publishes_it(world: World, ann: Visit) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bot.engine import texts
 from playground.openai_script import Answer, Request
 from tests.chaos.places import Place
 from tests.chaos.questions import answer, number_of, question, titles
@@ -94,7 +95,11 @@ class Deployment:
 def is_answered(place: Place, number: int) -> bool:
     """Whether the place's last message is the whole answer, done with."""
     shown = place.shown()
-    return bool(shown) and shown[-1].text.split() == answer(number, WORDS).split() and not shown[-1].buttons
+    return (
+        bool(shown)
+        and shown[-1].text.split() == answer(number, WORDS).split()
+        and texts.STOP.english not in shown[-1].buttons
+    )
 
 
 def is_begun(place: Place, number: int) -> bool:

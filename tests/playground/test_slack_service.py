@@ -169,6 +169,19 @@ async def test_an_answer_asked_again_leaves_the_one_before_within_reach(room: Ro
     assert labels == ["‹", "1/2", "›", texts.ASK_AGAIN.english]
 
 
+async def test_a_branch_goes_on_in_a_thread_of_its_own(room: Room) -> None:
+    root = await room.mention("one")
+    await room.sees(root, "You said: one")
+    await room.mention("branch", thread=root)
+    await room.slack.wait_for(lambda: room.shows(root, "It goes on in a thread of its own"), timeout=PATIENCE)
+    channel = room.slack.workspace.channels[room.channel.id].messages.values()
+    branch = next(m.ts for m in channel if m.user == room.slack.bot_user_id and "Branched from" in json.dumps(m.blocks))
+    await room.slack.post(room.ann, room.channel, "two", thread_ts=branch)
+    await room.slack.wait_for(lambda: room.shows(branch, "You said: two"), timeout=PATIENCE)
+    said = [message["content"] for message in room.rig.endpoint.requests[-1].messages]
+    assert said[1:] == ["one", "You said: one", "two"]
+
+
 async def test_an_edited_question_is_answered_anew_in_place(room: Room) -> None:
     root = await room.mention("one")
     await room.sees(root, "You said: one")

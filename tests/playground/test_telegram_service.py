@@ -123,6 +123,19 @@ async def test_an_answer_asked_again_leaves_the_one_before_within_reach(plain: R
     assert plain.labels() == ["‹", "1/2", "›", texts.ASK_AGAIN.english]
 
 
+async def test_a_branch_becomes_the_chat_where_there_are_no_topics(plain: Room) -> None:
+    for text in ("one", "two"):
+        await plain.say(text)
+        await plain.shows(f"You said: {text}")
+    first = plain.telegram.bot_messages(plain.chat)[0].message_id
+    await plain.telegram.send(plain.person, plain.chat, "/branch", reply_to=first)
+    await plain.telegram.wait_for(lambda: "Branched from" in plain.read()[-1], timeout=PATIENCE)
+    await plain.say("three")
+    await plain.shows("You said: three")
+    said = [message["content"] for message in plain.rig.endpoint.requests[-1].messages]
+    assert said[1:] == ["one", "You said: one", "three"]
+
+
 async def test_an_edited_question_is_answered_anew_in_place(plain: Room) -> None:
     number = await plain.say("one")
     await plain.sees("You said: one")

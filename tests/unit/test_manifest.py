@@ -97,7 +97,7 @@ def test_it_asks_for_what_the_product_handles(made: dict[str, Any]) -> None:
     shortcuts = {(shortcut["type"], shortcut["callback_id"]) for shortcut in made["features"]["shortcuts"]}
     assert commands == {"/chats", "/chat-new", "/chat-rename", "/chat-delete"}
     assert shortcuts == {
-        *(("message", name) for name in ("rename_chat", "delete_chat")),
+        *(("message", name) for name in ("rename_chat", "delete_chat", "branch_chat")),
         *(("global", name) for name in ("list_chats", "new_chat")),
     }
     assert made["features"]["app_home"] == {

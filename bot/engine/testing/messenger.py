@@ -1,7 +1,7 @@
 """A platform in memory."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.engine.budgets import Bucket, Budget, Budgets, Way, Window
 from bot.engine.chats import ChatKey, MessageRef
@@ -44,6 +44,7 @@ class MemoryMessenger:
         self.waiting: set[str] = set()
         self.calls: list[Call] = []
         self.opened: ChatKey | None = None
+        self.threads = False
         self.links: dict[ChatKey, str] = {}
         self.gate = asyncio.Event()
         self.gate.set()
@@ -169,6 +170,9 @@ class MemoryMessenger:
 
     def opening(self, key: ChatKey) -> str | None:
         return None
+
+    def thread_of(self, ref: MessageRef) -> ChatKey:
+        return replace(ref.key, thread=ref.id)
 
     def link(self, key: ChatKey) -> str | None:
         return self.links.get(key)

@@ -312,6 +312,24 @@ class MemoryTurnStore:
         there = (turn for turn in asked if rows.chats[turn.chat_id].key == key)
         return max(there, key=lambda turn: turn.id, default=None)
 
+    async def told_in(self, key: ChatKey, message_id: str) -> Turn | None:
+        rows = self._view.rows
+        told = {of for chat, of, post in rows.posts if post == message_id and rows.chats[chat].key == key}
+        found = [turn for turn in rows.turns.values() if turn.id in told and turn.standing]
+        return max(found, key=lambda turn: turn.id, default=None) or await self.asked_in(key, message_id)
+
+    async def copy(self, turn: Turn, chat_id: int) -> int:
+        rows = self._view.rows
+        before = [t for t in _turns_of(rows, turn.chat_id) if t.id <= turn.id and t.standing and t.status.ended]
+        copied = [(t, t.answer) for t in sorted(before, key=lambda t: t.id) if t.answer is not None]
+        for said, answer in copied:
+            asked = replace(said.question, id=rows.next_id("messages"), chat_id=chat_id, source=None)
+            told = replace(answer, id=rows.next_id("messages"), chat_id=chat_id)
+            number = rows.next_id("turns")
+            over = Turn(number, chat_id, asked, told, said.status, (), None, said.failure, True, said.created_at)
+            rows.turns[number] = over
+        return len(copied)
+
     async def reword(self, turn: Turn, text: str) -> None:
         for variant in list(_turns_of(self._view.rows, turn.chat_id)):
             if variant.question.id == turn.question.id:
