@@ -173,10 +173,13 @@ messages = Table(
     Column("author_language", PlainText),
     Column("source", PlainText),
     Column("created_at", UtcTime, nullable=False),
+    Column("edited", PlainText),
     CheckConstraint("role IN ('user', 'assistant', 'system')", name="role"),
     Index("ix_messages_of_source", "chat_id", "source"),
     sqlite_autoincrement=True,
 )
+
+"""`edited` is what the author made of a question too late: when the chat had gone on from the old text."""
 
 turns = Table(
     "turns",

@@ -107,7 +107,9 @@ def whole(source: FromClause, *which: ColumnElement[bool]) -> Select[Any]:
     They come from `source`, which has the columns of `turns`.
     """
     own = [column for column in source.c if column.name not in ("question_id", "answer_id", "ended_at")]
-    of_messages = [c.label(f"{side.name}_{c.name}") for side in (question, answer) for c in side.c]
+    of_messages = [
+        c.label(f"{side.name}_{c.name}") for side in (question, answer) for c in side.c if c.name != "edited"
+    ]
     asked = source.join(question, question.c.id == source.c.question_id)
     answered = asked.outerjoin(answer, answer.c.id == source.c.answer_id)
     shown = answered.outerjoin(posts, posts.c.turn_id == source.c.id)

@@ -111,9 +111,17 @@ class SqlTurnStore(ABC):
         found = await self._sql.value(select(func.max(turns.c.id)).select_from(told).where(*which))
         return await self.asked_in(key, message_id) if found is None else await self.get(found)
 
-    async def copy(self, turn: Turn, chat_id: int) -> int:
-        ended = turns.c.status.in_(ENDED)
-        which = [turns.c.chat_id == turn.chat_id, turns.c.id <= turn.id, turns.c.standing, ended]
+    async def note_edit(self, turn: Turn, text: str) -> None:
+        await self._sql.rows(HOLD, chat=turn.chat_id)
+        await self._sql.execute(update(messages).where(messages.c.id == turn.question.id).values(edited=text))
+
+    async def noted_edit(self, turn: Turn) -> str | None:
+        noted: str | None = await self._sql.value(select(messages.c.edited).where(messages.c.id == turn.question.id))
+        return noted
+
+    async def copy(self, turn: Turn, chat_id: int, *, before: bool = False) -> int:
+        last = turn.id - before
+        which = [turns.c.chat_id == turn.chat_id, turns.c.id <= last, turns.c.standing, turns.c.status.in_(ENDED)]
         said = turns_of(await self._sql.rows(whole(turns, *which)))
         answered = [one for one in said if one.answer is not None]
         for one in answered:

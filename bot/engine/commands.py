@@ -1,18 +1,18 @@
 """What people type as commands."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 
 import structlog
 
 from bot.engine import texts
-from bot.engine.chat_lists import ChatLists, ListView, Refusal, choice, delete_question, quoted, title_of
+from bot.engine.branches import Branches
+from bot.engine.chat_lists import ChatLists, ListView, Refusal, choice, delete_question
 from bot.engine.chats import Chat, ChatFilter, ChatKey
 from bot.engine.delivery import Delivery
 from bot.engine.errors import DeliveryError
 from bot.engine.exports import Exports
 from bot.engine.incoming import Command
-from bot.engine.operations import CHOICES, LONGEST_TITLE, Operations
+from bot.engine.operations import CHOICES, Operations
 from bot.engine.ports import Storage, UnitOfWork
 from bot.engine.posts import Action, Button, Post
 from bot.engine.preferences import PreferenceCases
@@ -31,9 +31,10 @@ class Commands:
         operations: Operations,
         lists: ChatLists,
         preferences: PreferenceCases,
+        exports: Exports,
+        branches: Branches,
         storage: Storage,
         deliveries: Mapping[str, Delivery],
-        exports: Exports,
     ) -> None:
         self._operations = operations
         self._lists = lists
@@ -41,6 +42,7 @@ class Commands:
         self._exports = exports
         self._storage = storage
         self._deliveries = deliveries
+        self._branches = branches
         self._handlers: dict[str, Handler] = {
             "start": self._help,
             "help": self._help,
@@ -131,23 +133,7 @@ class Commands:
                 chat, turn = await self._branching(work, command)
         except Refusal as refusal:
             return Post(refusal.told(command.author.language))
-        return await self._branched(command, chat, turn)
-
-    async def _branched(self, command: Command, chat: Chat, turn: Turn) -> Post | None:
-        """Open the place first, as that of a new chat, and then store what lives there."""
-        language = command.author.language
-        title = texts.one_line(texts.BRANCH_TITLE(language, title=title_of(chat, language)), LONGEST_TITLE)
-        told = texts.BRANCHED(language, title=self._linked(chat, language))
-        key, root = await self._place_for_branch(command.key, title, Post(told))
-        async with self._storage() as work:
-            if not await work.events.claim(command.event_id, self._operations.now()):
-                return None
-            branch = await self._operations.branch(work, turn, command.author, key, title)
-            if root is not None:
-                await work.chats.add_post(branch.id, root)
-            await work.commit()
-        there = texts.BRANCH_IS_THERE(language, title=self._linked(replace(branch, title=title), language))
-        return Post(told, place=key) if root is None else Post(there)
+        return await self._branches.open(command.event_id, command.key, command.author, chat, turn)
 
     async def _branching(self, work: UnitOfWork, command: Command) -> tuple[Chat, Turn]:
         """What to branch from: the turn of the message that the command is about, else the newest one."""
@@ -160,17 +146,6 @@ class Commands:
         await self._operations.check_may_manage(work, chat, command.author)
         await self._operations.branch(work, turn, command.author, command.key, "?")  # only tried: it is rolled back
         return chat, turn
-
-    def _linked(self, chat: Chat, language: str) -> str:
-        link = self._deliveries[chat.key.platform].messenger.link(chat.key)
-        return f"[{quoted(chat, language)}]({link})" if link else quoted(chat, language)
-
-    async def _place_for_branch(self, key: ChatKey, title: str, first: Post) -> tuple[ChatKey, str | None]:
-        try:
-            return await self._deliveries[key.platform].place_for_branch(key, title, first)
-        except DeliveryError as error:
-            log.warning("place_not_opened", platform=key.platform, problem=str(error))
-            return key, None
 
     async def _help(self, _: UnitOfWork, command: Command) -> Post:
         return Post(texts.help_for(command.key.platform, command.author.language))

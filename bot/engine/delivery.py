@@ -119,12 +119,11 @@ class Delivery:
     async def place_for_branch(self, key: ChatKey, title: str, first: Post) -> tuple[ChatKey, str | None]:
         """Where a branch of a chat is to live, with the message that was posted to begin the place with, if any.
 
-        A place with that title, else a thread that begins with the post `first`, else the place of the chat itself.
+        A thread that begins with the post `first`, else a place with that title, else the place of the chat itself.
         Raises whatever is in the way.
         """
-        place = await self.new_place(key, title)
-        if place is not None or not self.messenger.threads:
-            return place or key, None
+        if not self.messenger.threads:
+            return await self.new_place(key, title) or key, None
         [ref] = (await self.send(replace(key, thread=""), first))[:1]
         return self.messenger.thread_of(ref), ref.id
 

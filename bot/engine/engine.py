@@ -9,6 +9,7 @@ import structlog
 from bot.engine import texts
 from bot.engine.access import AccessList
 from bot.engine.background import Background
+from bot.engine.branches import Branches
 from bot.engine.changes import Changes, Watcher
 from bot.engine.chat_lists import ChatLists, ListView, Refusal
 from bot.engine.chats import Author, Chat, ChatKey, MessageRef, TitleSource
@@ -19,7 +20,7 @@ from bot.engine.incoming import Command, Edited, IncomingMessage, Press, TitleCh
 from bot.engine.operations import LONGEST_TITLE, Operations
 from bot.engine.outbox import Outbox
 from bot.engine.ports import Clock, Storage, TurnQueue, UnitOfWork
-from bot.engine.posts import Post, Reaction
+from bot.engine.posts import Action, Button, Post, Reaction
 from bot.engine.preferences import PreferenceCases
 from bot.engine.presses import Presses
 from bot.engine.sidebar import Sidebar
@@ -61,9 +62,11 @@ class Engine:
         self._operations = Operations(queue, deliveries, clock, outbox, signs, self._changes)
         self._lists = ChatLists(deliveries)
         self._preferences = PreferenceCases(models)
+        branches = Branches(self._operations, storage, deliveries)
         exports = Exports(self._operations, storage, deliveries, background, self.show)
-        self._commands = Commands(self._operations, self._lists, self._preferences, storage, deliveries, exports)
-        self._presses = Presses(self._operations, self._lists, self._preferences, storage, exports)
+        cases = (self._operations, self._lists, self._preferences, exports, branches)
+        self._commands = Commands(*cases, storage, deliveries)
+        self._presses = Presses(*cases, storage)
 
     async def accept(self, message: IncomingMessage) -> Post | None:
         """Store the message as a turn of its chat; a post to show at once where it cannot be one."""
@@ -112,17 +115,22 @@ class Engine:
                 return None
             if text == turn.question.content or not await work.events.claim(edit.event_id, self._operations.now()):
                 return None
-            refusal = await self._reworded(work, turn, text)
+            post = await self._reworded(work, turn, text, edit.author.language)
             await work.commit()
-        return None if refusal is None else Post(refusal.told(edit.author.language))
+        return post
 
-    async def _reworded(self, work: UnitOfWork, turn: Turn, text: str) -> Refusal | None:
+    async def _reworded(self, work: UnitOfWork, turn: Turn, text: str, language: str) -> Post | None:
+        """Ask anew, or offer to do so in a branch where the chat went on from the old question."""
+        if not turn.untouched and not await self._operations.is_newest(work, turn):
+            await work.turns.note_edit(turn, text)
+            button = Button(texts.BRANCH_HERE(language), Action.BRANCH_EDIT, turn.id)
+            return Post(texts.EDITED_EARLIER(language), ((button,),))
         chat = await work.chats.get(turn.chat_id)
         try:
             if chat is not None:
                 await self._operations.reword(work, chat, turn, text)
         except Refusal as refusal:
-            return refusal
+            return Post(refusal.told(language))
         return None
 
     async def command(self, command: Command) -> Post | None:

@@ -115,15 +115,16 @@ class Operations:
             raise Refusal(texts.STILL_RUNS) from None
         await self._queue.put(work, await work.turns.ask_again(last, self.now()))
 
+    async def is_newest(self, work: UnitOfWork, turn: Turn) -> bool:
+        """Whether no later question was asked in its chat."""
+        last = await work.turns.last(turn.chat_id)
+        return last is not None and last.question.id == turn.question.id
+
     async def reword(self, work: UnitOfWork, chat: Chat, turn: Turn, text: str) -> None:
         """Have the changed question answered in the place of the old one; one that waits only changes.
 
         What is being written of the old answer ends first, and stays as one of the answers.
         """
-        last = await work.turns.last(chat.id)
-        newest = last is not None and last.question.id == turn.question.id
-        if not newest and not turn.untouched:
-            raise Refusal(texts.EDITED_EARLIER)
         await work.turns.reword(turn, text)
         if turn.status.ended:
             await self.retry(work, chat)
@@ -133,16 +134,24 @@ class Operations:
             await self._queue.cancel(work, chat.id)
             await self._queue.put(work, await work.turns.ask_again(turn, self.now()))
 
-    async def branch(self, work: UnitOfWork, turn: Turn, author: Author, key: ChatKey, title: str) -> Chat:
-        """Begin a chat at this place that remembers what was said up to and with this turn; the current one there."""
+    async def branch(
+        self, work: UnitOfWork, turn: Turn, author: Author, key: ChatKey, title: str, question: str | None = None
+    ) -> Chat:
+        """Begin a chat at this place, its current one, that remembers what was said up to and with this turn.
+
+        With a `question` it remembers what was said before the turn, and the question is asked.
+        """
         branch = await work.chats.add(key, author.id, self.now())
-        if not await work.turns.copy(turn, branch.id):
+        copied = await work.turns.copy(turn, branch.id, before=question is not None)
+        if question is None and not copied:
             raise Refusal(texts.NOTHING_TO_BRANCH)
         if (origin := await work.chats.get(turn.chat_id)) is not None:
             await work.chats.prefer(branch.id, origin.preferences)
         await work.chats.rename(branch.id, title, TitleSource.AUTO)
         await self._outbox.show_title(work, branch.id)
         self.changes.note(work, key)
+        if question is not None:
+            await self.ask(work, branch, question, author, None)
         return branch
 
     async def switch(self, work: UnitOfWork, chat: Chat, turn: Turn) -> None:

@@ -179,11 +179,16 @@ class TurnStore(Protocol):
     async def told_in(self, key: ChatKey, message_id: str) -> Turn | None:
         """The standing turn that this message at the place belongs to: a person's question, or a page of our reply."""
 
-    async def copy(self, turn: Turn, chat_id: int) -> int:
-        """Copy what was said up to and with this turn into an empty chat, by turns that are over; how many.
+    async def copy(self, turn: Turn, chat_id: int, *, before: bool = False) -> int:
+        """Copy the turns up to and with this one, or only those `before` it, into an empty chat; how many it were.
 
-        Those that stand and have an answer are copied, as shown: messages on the platform they have none.
+        Those that are over, stand and have an answer are copied, as shown: messages on the platform they have none.
         """
+
+    async def note_edit(self, turn: Turn, text: str) -> None:
+        """Remember what the question was changed to, which stays as it is."""
+
+    async def noted_edit(self, turn: Turn) -> str | None: ...
 
     async def reword(self, turn: Turn, text: str) -> None:
         """Change the question's text in place, for every answer to it."""

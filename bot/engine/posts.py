@@ -12,6 +12,7 @@ class Action(StrEnum):
     STOP = "stop"
     RETRY = "retry"
     STAND = "stand"
+    BRANCH_EDIT = "branch_edit"
     OPEN = "open"
     LIST = "list"
     CARD = "card"

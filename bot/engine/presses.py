@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from bot.engine import texts
+from bot.engine.branches import Branches
 from bot.engine.chat_lists import EVERYWHERE, ChatLists, ListView, Refusal, delete_question, listed, quoted
 from bot.engine.chats import Chat, MessageRef
 from bot.engine.exports import Exports
@@ -33,14 +34,16 @@ class Presses:
         operations: Operations,
         lists: ChatLists,
         preferences: PreferenceCases,
-        storage: Storage,
         exports: Exports,
+        branches: Branches,
+        storage: Storage,
     ) -> None:
         self._operations = operations
         self._lists = lists
         self._preferences = preferences
         self._exports = exports
         self._storage = storage
+        self._branches = branches
         self._handlers: dict[Action, Callable[[UnitOfWork, Press, Button], Awaitable[Reaction]]] = {
             Action.STOP: self._stop,
             Action.RETRY: self._retry,
@@ -67,6 +70,8 @@ class Presses:
         button = read_data(press.data)
         if button is None:
             return Reaction(texts.OUTDATED(press.author.language))
+        if button.action is Action.BRANCH_EDIT:
+            return await self._branch_edit(press, button)
         async with self._storage() as work:
             if not await work.events.claim(press.event_id, self._operations.now()):
                 return Reaction()
@@ -126,6 +131,21 @@ class Presses:
         turn, chat = await self._turn(work, press, button.argument)
         await self._operations.switch(work, chat, turn)
         return Reaction()
+
+    async def _branch_edit(self, press: Press, button: Button) -> Reaction:
+        """Ask what a question was changed to, in a branch from before it."""
+        try:
+            async with self._storage() as work:
+                if not await work.events.claim(press.event_id, self._operations.now()):
+                    return Reaction()
+                turn, chat = await self._turn(work, press, button.argument)
+                question = await work.turns.noted_edit(turn)
+                if question is None:
+                    raise Refusal(texts.OUTDATED)
+        except Refusal as refusal:
+            return Reaction(refusal.told(press.author.language))
+        told = await self._branches.open(press.event_id, chat.key, press.author, chat, turn, question)
+        return Reaction(replace=told)
 
     async def _list(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
         return Reaction(replace=await self._lists.post(work, press.key, press.author, ListView.of(button)))

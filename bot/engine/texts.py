@@ -81,7 +81,11 @@ NO_INSTRUCTIONS = Sentence("There is nothing in particular that I keep to.")
 WHAT_TO_KEEP_TO = Sentence("What shall I keep to in your new chats?")
 SAVE = Sentence("Save")
 
-EDITED_EARLIER = Sentence("I have answered that question already, and the chat went on. It stays as it was.")
+
+EDITED_EARLIER = Sentence(
+    "I have answered that question already, and the chat went on. I can answer the new one in a chat of its own."
+)
+BRANCH_HERE = Sentence("Branch from here")
 
 BRANCH_TITLE = Sentence("{title} (branch)")
 BRANCHED = Sentence("Branched from “{title}”. Your next message goes on from there; the other chat stays as it is.")

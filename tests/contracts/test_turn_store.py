@@ -451,6 +451,21 @@ async def test_what_was_said_is_copied_into_another_chat_without_its_messages_on
     assert (await reread(storage, first)).chat_id == chat.id
 
 
+async def test_what_a_question_was_changed_to_too_late_is_noted_beside_it(storage: Storage) -> None:
+    chat = await add_chat(storage)
+    first, second = await ask(storage, chat), await ask(storage, chat, "And?")
+    for turn in (first, second):
+        await end(storage, turn, "Because.")
+    branch = await add_chat(storage, OTHER_THREAD)
+    async with storage() as work:
+        assert await work.turns.noted_edit(second) is None
+        await work.turns.note_edit(second, "And\x00 then?")
+        assert await work.turns.noted_edit(second) == "And then?"
+        assert (await reread_in(work, second)).question.content == "And?"
+        assert await work.turns.copy(second, branch.id, before=True) == 1
+        assert await work.turns.copy(first, branch.id, before=True) == 0
+
+
 async def test_first_and_last_turn_of_a_chat(storage: Storage) -> None:
     chat, other = await add_chat(storage), await add_chat(storage, OTHER_THREAD)
     first, _, last = [await ask(storage, chat) for _ in range(3)]

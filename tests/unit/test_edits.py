@@ -1,7 +1,9 @@
 """What becomes of a question that its author changes."""
 
+from dataclasses import replace
+
 from bot.engine import texts
-from bot.engine.posts import Post
+from bot.engine.posts import Action, Button, Post, Reaction
 from tests.unit.world import BOB, HERE, World
 
 
@@ -61,7 +63,8 @@ async def test_an_earlier_question_stays_as_it_was(world: World) -> None:
     for text in ("one", "two"):
         await world.say(text)
         await world.quiet()
-    assert await world.edit("m1", "zero") == Post(texts.EDITED_EARLIER.english)
+    offer = Button(texts.BRANCH_HERE.english, Action.BRANCH_EDIT, 1)
+    assert await world.edit("m1", "zero") == Post(texts.EDITED_EARLIER.english, ((offer,),))
     await world.quiet()
     assert world.texts() == ["You said: one", "You said: two"]
     assert next(message.content for message in await world.messages()) == "one"
@@ -88,3 +91,27 @@ async def test_an_edit_that_is_repeated_counts_once(world: World) -> None:
     await world.edit("m1", "two", event="e")
     await world.quiet()
     assert asked(world) == ["one", "two", "three"]
+
+
+async def test_an_earlier_question_that_was_changed_is_asked_in_a_branch_when_its_author_wants_that(
+    world: World,
+) -> None:
+    for text in ("one", "two", "three"):
+        await world.say(text)
+        await world.quiet()
+    world.messenger.opened = replace(HERE, thread="9")
+    await world.edit("m2", "two and a half")
+    button = Button("", Action.BRANCH_EDIT, 2)
+    assert (await world.press(button, BOB)).note == texts.NOT_YOURS.english
+    assert (await world.press(button, event="twice")).replace is not None
+    assert await world.press(button, event="twice") == Reaction()
+    await world.quiet()
+    assert [message.content for message in world.llm.prompts[-1]][1:] == ["one", "You said: one", "two and a half"]
+    assert world.texts(world.messenger.opened) == ["You said: two and a half"]
+    assert world.messenger.count("place") == 1
+
+
+async def test_the_offer_of_a_branch_for_a_question_that_nobody_changed_is_out_of_date(world: World) -> None:
+    await world.say("one")
+    await world.quiet()
+    assert (await world.press(Button("", Action.BRANCH_EDIT, 1))).note == texts.OUTDATED.english

@@ -38,6 +38,8 @@ class Rows:
     turns: dict[int, Turn] = field(default_factory=dict)
     posts: tuple[tuple[int, int | None, str], ...] = ()
     """(chat id, turn id, platform message id), in the order of their first appearance."""
+    edits: dict[int, str] = field(default_factory=dict)
+    """What questions were changed to too late, by the number of the message."""
     orders: dict[int, OrderRow] = field(default_factory=dict)
     events: dict[str, tuple[str | None, datetime]] = field(default_factory=dict)
     positions: dict[str, int] = field(default_factory=dict)
@@ -50,7 +52,8 @@ class Rows:
     def copy(self) -> "Rows":
         containers = (dict(self.chats), dict(self.parts), dict(self.preferred), dict(self.turns), self.posts)
         places = (dict(self.events), dict(self.positions), dict(self.leases))
-        return Rows(*containers, dict(self.orders), *places, dict(self.prompts), dict(self.last_ids))
+        further = (dict(self.prompts), dict(self.last_ids))
+        return Rows(*containers, dict(self.edits), dict(self.orders), *places, *further)
 
     def next_id(self, kind: str) -> int:
         """Count as a database does: each table by itself, an id once given never again."""

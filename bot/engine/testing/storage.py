@@ -318,16 +318,23 @@ class MemoryTurnStore:
         found = [turn for turn in rows.turns.values() if turn.id in told and turn.standing]
         return max(found, key=lambda turn: turn.id, default=None) or await self.asked_in(key, message_id)
 
-    async def copy(self, turn: Turn, chat_id: int) -> int:
-        rows = self._view.rows
-        before = [t for t in _turns_of(rows, turn.chat_id) if t.id <= turn.id and t.standing and t.status.ended]
-        copied = [(t, t.answer) for t in sorted(before, key=lambda t: t.id) if t.answer is not None]
+    async def note_edit(self, turn: Turn, text: str) -> None:
+        self._view.rows.edits[turn.question.id] = storable(text)
+
+    async def noted_edit(self, turn: Turn) -> str | None:
+        return self._view.rows.edits.get(turn.question.id)
+
+    async def copy(self, turn: Turn, chat_id: int, *, before: bool = False) -> int:
+        rows, last = self._view.rows, turn.id - before
+        over = [t for t in _turns_of(rows, turn.chat_id) if t.id <= last and t.standing and t.status.ended]
+        copied = [(t, t.answer) for t in sorted(over, key=lambda t: t.id) if t.answer is not None]
         for said, answer in copied:
             asked = replace(said.question, id=rows.next_id("messages"), chat_id=chat_id, source=None)
             told = replace(answer, id=rows.next_id("messages"), chat_id=chat_id)
             number = rows.next_id("turns")
-            over = Turn(number, chat_id, asked, told, said.status, (), None, said.failure, True, said.created_at)
-            rows.turns[number] = over
+            rows.turns[number] = Turn(
+                number, chat_id, asked, told, said.status, (), None, said.failure, True, said.created_at
+            )
         return len(copied)
 
     async def reword(self, turn: Turn, text: str) -> None:

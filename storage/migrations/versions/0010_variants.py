@@ -1,4 +1,4 @@
-"""Which of several answers to a question stands.
+"""Which of several answers to a question stands, and what a question was changed to too late.
 
 Revision ID: 0010
 Revises: 0009
@@ -16,3 +16,4 @@ REPLACED = "UPDATE turns SET standing = false WHERE id IN (SELECT replaces FROM 
 def upgrade() -> None:
     op.add_column("turns", sa.Column("standing", sa.Boolean(), server_default=sa.true(), nullable=False))
     op.execute(REPLACED)
+    op.add_column("messages", sa.Column("edited", sa.Text(), nullable=True))
