@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from bot.engine.chats import Chat, ChatFilter, ChatKey, Cursor, ListedChat, MessageRef, Preferences, TitleSource
+from storage.search_docs import SearchDocs
 from storage.statement import Query, Statement, sql
 from storage.tables import Id, UtcTime, chats, participants, people, posts, title_prompts
 from storage.transaction import BIGGEST_ID, Transaction
@@ -174,7 +175,10 @@ class SqlChatStore:
         free = or_(chats.c.title_source.is_(None), chats.c.title_source == TitleSource.AUTO)
         allowed = free if source is TitleSource.AUTO else true()
         change = update(chats).where(chats.c.id == chat_id, allowed).values(title=title, title_source=source)
-        return await self._sql.changed(change) > 0
+        if await self._sql.changed(change) == 0:
+            return False
+        await SearchDocs(self._sql).index_title(chat_id, title)
+        return True
 
     async def mark_gone(self, chat_id: int, gone: bool) -> None:
         await self._sql.execute(update(chats).where(chats.c.id == chat_id).values(gone=gone))

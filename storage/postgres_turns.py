@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BindParameter, bindparam, select
+from sqlalchemy import ARRAY, BindParameter, bindparam, cast, insert, select
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from bot.engine.chats import Author, Role
 from bot.engine.turns import Started, Turn, TurnStatus
 from storage.chats import CHAT, NOW, PERSON
+from storage.search_docs import TOKENS, written_tokens
 from storage.statement import Statement, sql
-from storage.tables import PlainText, chats, messages, turns
+from storage.tables import PlainText, chats, messages, search_docs, turns
 from storage.turn_rows import (
     GET,
     HISTORY,
@@ -80,6 +82,9 @@ END = _held(
         INSERT INTO messages (chat_id, role, content, created_at)
         SELECT chat_id, 'assistant', :new_content, :new_created_at FROM mine
         WHERE NOT ended AND :new_content IS NOT NULL RETURNING id
+    ), findable AS (
+        INSERT INTO search_docs (chat_id, message_id, tokens)
+        SELECT mine.chat_id, said.id, CAST(:tokens AS tsvector) FROM mine, said WHERE :tokens <> ''
     ), kept AS (
         UPDATE turns SET status = :new_status, answer_id = (SELECT id FROM said), failure = :new_failure,
         ended_at = :new_created_at, partial = NULL
@@ -87,12 +92,15 @@ END = _held(
     )""",
     *new(turns, "status", "failure").values(),
     *new(messages, "content", "created_at").values(),
+    TOKENS,
 )
 
 MARK_SHOWN = _held("kept AS (UPDATE turns SET shown = true FROM mine WHERE turns.id = mine.id AND mine.ended)")
 
 said = new_message(Role.USER).returning(messages.c.id).cte("said")
-ASK = Statement(new_turn(select(said.c.id).scalar_subquery()))
+words = select(CHAT, said.c.id, cast(TOKENS, TSVECTOR)).where(TOKENS != "")
+findable = insert(search_docs).from_select(["chat_id", "message_id", "tokens"], words).cte("findable")
+ASK = Statement(new_turn(select(said.c.id).scalar_subquery()).add_cte(findable))
 ASK_AGAIN = Statement(new_turn(bindparam("question", type_=turns.c.question_id.type)))
 
 TO_THE_TOP = """
@@ -144,7 +152,8 @@ class PostgresTurnStore(SqlTurnStore):
         if await self._sql.row(TOUCH, chat=chat_id, person=author.id, now=now) is None:
             return None
         said = {"new_content": text, "new_source": source, "new_created_at": now}
-        return await self._sql.row(ASK, chat=chat_id, new_replaces=None, **said, **asked_by(author))
+        tokens = written_tokens(text, on_postgres=True)
+        return await self._sql.row(ASK, chat=chat_id, new_replaces=None, tokens=tokens, **said, **asked_by(author))
 
     async def _ask_again(self, turn: Turn, now: datetime) -> Any:
         if await self._sql.row(TOUCH, chat=turn.chat_id, person="", now=now) is None:
@@ -160,7 +169,8 @@ class PostgresTurnStore(SqlTurnStore):
 
     async def _end(self, turn: Turn, status: TurnStatus, text: str, failure: str | None, now: datetime) -> Any:
         final = {"new_status": status, "new_failure": failure, "new_content": text or None, "new_created_at": now}
-        return await self._sql.row(END, turn=turn.id, tries=turn.tries, **final)
+        tokens = written_tokens(text, on_postgres=True)
+        return await self._sql.row(END, turn=turn.id, tries=turn.tries, tokens=tokens, **final)
 
     async def _mark_shown(self, turn: Turn) -> Any:
         return await self._sql.row(MARK_SHOWN, turn=turn.id, tries=turn.tries)

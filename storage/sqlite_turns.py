@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from bot.engine.chats import Author, Role
 from bot.engine.turns import Started, Turn, TurnStatus
 from storage.chats import JOIN, TO_THE_TOP, TOUCH
+from storage.search_docs import PUT_MESSAGE, written_tokens
 from storage.statement import Query, Statement
 from storage.tables import messages, posts, turns
 from storage.transaction import SqliteTrip
@@ -49,6 +50,7 @@ END = Statement(
     .where(turns.c.id == TURN)
     .values(partial=None, **new(turns, "status", "answer_id", "failure", "ended_at"))
 )
+INDEX = PUT_MESSAGE["sqlite"]
 SHOWN = Statement(update(turns).where(turns.c.id == TURN).values(shown=True))
 
 
@@ -65,7 +67,7 @@ class SqliteTurnStore(SqlTurnStore):
 
     async def _ask(self, chat_id: int, text: str, author: Author, source: str | None, now: datetime) -> Any:
         said = {"new_content": text, "new_source": source, "new_created_at": now}
-        asking = asked_by(author)
+        asking, tokens = asked_by(author), written_tokens(text, on_postgres=False)
 
         def ask(trip: SqliteTrip) -> Any:
             if trip.row(TOUCH, chat=chat_id, now=now) is None:
@@ -73,6 +75,7 @@ class SqliteTurnStore(SqlTurnStore):
             trip.rows(TO_THE_TOP, chat=chat_id, now=now)
             trip.rows(JOIN, chat=chat_id, person=author.id, now=now)
             question = trip.row(QUESTION, chat=chat_id, **said, **asking)
+            trip.rows(INDEX, chat=chat_id, message=question.id, tokens=tokens)
             return trip.row(QUEUE, chat=chat_id, question=question.id, new_replaces=None, new_created_at=now)
 
         return await self._sql.in_one_trip(ask)
@@ -109,11 +112,13 @@ class SqliteTurnStore(SqlTurnStore):
         said = {"new_content": text, "new_created_at": now}
         nobody = {**asked_by(None), "new_source": None}
         final = {"new_status": status, "new_failure": failure, "new_ended_at": now}
+        tokens = written_tokens(text, on_postgres=False)
 
         def end(trip: SqliteTrip) -> Any:
             held = trip.row(HELD, turn=turn.id)
             if held is not None and held.tries == turn.tries and not TurnStatus(held.status).ended:
                 answer_id = trip.row(ANSWER, chat=turn.chat_id, **said, **nobody).id if text else None
+                trip.rows(INDEX, chat=turn.chat_id, message=answer_id, tokens=tokens)
                 trip.rows(END, turn=turn.id, new_answer_id=answer_id, **final)
             return held
 

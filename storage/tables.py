@@ -27,6 +27,7 @@ from sqlalchemy import (
     text,
     true,
 )
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -209,6 +210,29 @@ turns = Table(
 
 `tries` counts the workers that took the turn: whoever writes must be the last of them. Of the turns with one question
 one is `standing`. Nothing checks it: a process of an older version leaves two of them, and then the newer one counts.
+"""
+
+search_docs = Table(
+    "search_docs",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("chat_id", Id, ForeignKey("chats.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("message_id", Id, ForeignKey("messages.id", ondelete="CASCADE"), unique=True),
+    Column("tokens", Text().with_variant(TSVECTOR, "postgresql"), nullable=False),
+    Index(
+        "uq_search_docs_title_of_chat",
+        "chat_id",
+        unique=True,
+        postgresql_where=text("message_id IS NULL"),
+        sqlite_where=text("message_id IS NULL"),
+    ),
+    Index("ix_search_docs_tokens", "tokens", postgresql_using="gin", sqlite_where=text("tokens IS NULL")),
+    sqlite_autoincrement=True,
+)
+"""What can be found: messages, and titles of chats (without `message_id`), each with its words and whose it is.
+
+The last is put in by triggers, which also keep SQLite's full-text index `search_index` (see revision 0010). There the
+index of the tokens themselves is always empty.
 """
 
 posts = Table(

@@ -73,7 +73,8 @@ class Transaction:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
-        self.on_postgres = connection.dialect.name == "postgresql"
+        self.dialect = connection.dialect.name
+        self.on_postgres = self.dialect == "postgresql"
         self._driver = driver_of(connection)
         self.open = False
         self._over = False

@@ -14,6 +14,7 @@ from storage.events import SqlEventLog
 from storage.leases import SqlLeaseStore
 from storage.orders import SqlOrderStore
 from storage.postgres_turns import PostgresTurnStore
+from storage.search import SqlSearchStore
 from storage.sqlite_turns import SqliteTurnStore
 from storage.transaction import Transaction, storage_errors
 from storage.turns import SqlTurnStore
@@ -28,6 +29,7 @@ class SqlUnitOfWork:
     sql: Transaction
     chats: SqlChatStore
     turns: SqlTurnStore
+    search: SqlSearchStore
     events: SqlEventLog
     orders: SqlOrderStore
     leases: SqlLeaseStore
@@ -43,6 +45,7 @@ class SqlUnitOfWork:
         self.sql = Transaction(self._connection)
         self.chats = SqlChatStore(self.sql)
         self.turns = (PostgresTurnStore if self.sql.on_postgres else SqliteTurnStore)(self.sql)
+        self.search = SqlSearchStore(self.sql)
         self.events = SqlEventLog(self.sql)
         self.orders = SqlOrderStore(self.sql, self.chats)
         self.leases = SqlLeaseStore(self.sql)

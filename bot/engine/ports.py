@@ -13,6 +13,7 @@ from bot.engine.chats import Author, Chat, ChatFilter, ChatKey, Cursor, ListedCh
 from bot.engine.orders import Order
 from bot.engine.posts import Post
 from bot.engine.replies import ModelMessage, ReplyEvent
+from bot.engine.search import SearchHit, SearchQuery
 from bot.engine.turns import Started, Turn, TurnStatus
 
 T = TypeVar("T")
@@ -222,6 +223,27 @@ class TurnStore(Protocol):
         """End the turns of a chat that nobody took up yet as cancelled; nothing of them is shown."""
 
 
+class SearchStore(Protocol):
+    """Finding chats by their titles and messages, inside one unit of work.
+
+    What the other stores write can be found at once. What was imported or edited has to be put in by whoever did it.
+    """
+
+    async def find(
+        self, which: ChatFilter, query: SearchQuery, limit: int, before: int | None = None
+    ) -> list[SearchHit]:
+        """The chats of this person in which it stands, archived or not, each with the newest place where it does.
+
+        Newest place first; those before the hit with the id `before`. Takes as long in a large database as in a small
+        one, and finds nothing of chats that the person takes no part in.
+        """
+
+    async def index_message(self, chat_id: int, message_id: int, content: str) -> None:
+        """Have the stored message found by this text, and by no former one."""
+
+    async def index_title(self, chat_id: int, title: str) -> None: ...
+
+
 class EventLog(Protocol):
     """The platforms' events that were taken in, inside one unit of work."""
 
@@ -284,6 +306,9 @@ class UnitOfWork(AbstractAsyncContextManager["UnitOfWork"], Protocol):
 
     @property
     def turns(self) -> TurnStore: ...
+
+    @property
+    def search(self) -> SearchStore: ...
 
     @property
     def events(self) -> EventLog: ...

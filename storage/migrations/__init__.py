@@ -28,8 +28,11 @@ def settings(connection: Connection | None = None) -> Config:
 
 
 def is_ours(name: str | None, kind: str, _parents: object) -> bool:
-    """Whether the schema's description in the code speaks of this; Procrastinate's tables are its own affair."""
-    return not (kind == "table" and (name or "").startswith("procrastinate_"))
+    """Whether the schema's description in the code speaks of this.
+
+    Procrastinate's tables are its own affair, and SQLite's full-text index is one that SQLAlchemy cannot describe.
+    """
+    return not (kind == "table" and (name or "").startswith(("procrastinate_", "search_index")))
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:

@@ -47,12 +47,14 @@ class Rows:
     """Holder and end, in seconds since the epoch."""
     prompts: dict[tuple[str, str, str, str], tuple[str | None, int]] = field(default_factory=dict)
     """Of platform, workspace, channel and person: the message that asked for a title, and the chat's id."""
+    docs: dict[int, tuple[int, int | None, str, datetime]] = field(default_factory=dict)
+    """What can be found: chat, message (None: the title), text and when it was written."""
     last_ids: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> "Rows":
         containers = (dict(self.chats), dict(self.parts), dict(self.preferred), dict(self.turns), self.posts)
         places = (dict(self.events), dict(self.positions), dict(self.leases))
-        further = (dict(self.prompts), dict(self.last_ids))
+        further = (dict(self.prompts), dict(self.docs), dict(self.last_ids))
         return Rows(*containers, dict(self.edits), dict(self.orders), *places, *further)
 
     def next_id(self, kind: str) -> int:

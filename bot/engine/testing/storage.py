@@ -24,6 +24,7 @@ from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.orders import Order
 from bot.engine.testing.leases import MemoryLeaseStore
 from bot.engine.testing.rows import OrderRow, Part, Rows, View, storable
+from bot.engine.testing.search import MemorySearchStore, put
 from bot.engine.turns import Exchange, Started, Turn, TurnStatus, order_of
 
 T = TypeVar("T")
@@ -55,6 +56,7 @@ class MemoryUnitOfWork:
 
     chats: "MemoryChatStore"
     turns: "MemoryTurnStore"
+    search: MemorySearchStore
     events: "MemoryEventLog"
     orders: "MemoryOrderStore"
     leases: MemoryLeaseStore
@@ -74,6 +76,7 @@ class MemoryUnitOfWork:
         self._view.open(self._storage.rows.copy())
         self.chats = MemoryChatStore(self._view)
         self.turns = MemoryTurnStore(self._view)
+        self.search = MemorySearchStore(self._view)
         self.events = MemoryEventLog(self._view)
         self.orders = MemoryOrderStore(self._view)
         self.leases = MemoryLeaseStore(self._view)
@@ -145,6 +148,7 @@ class MemoryChatStore:
         if chat is None or (source is TitleSource.AUTO and chat.title_source not in (None, TitleSource.AUTO)):
             return False
         self._change(chat_id, title=storable(title), title_source=source)
+        put(self._view.rows, chat_id, None, title, chat.created_at)
         return True
 
     async def mark_gone(self, chat_id: int, gone: bool) -> None:
@@ -156,6 +160,7 @@ class MemoryChatStore:
         rows.prompts = {asked: of for asked, of in rows.prompts.items() if of[1] != chat_id}
         rows.parts = {whose: part for whose, part in rows.parts.items() if whose[0] != chat_id}
         rows.turns = {turn.id: turn for turn in rows.turns.values() if turn.chat_id != chat_id}
+        rows.docs = {number: doc for number, doc in rows.docs.items() if doc[0] != chat_id}
         rows.posts = tuple(post for post in rows.posts if post[0] != chat_id)
         rows.orders = {number: row for number, row in rows.orders.items() if row.chat_id != chat_id}
 
@@ -243,6 +248,7 @@ class MemoryTurnStore:
         who = Author(storable(author.id), storable(author.name), storable(author.language))
         self._join(chat_id, who)
         question = Message(rows.next_id("messages"), chat_id, Role.USER, storable(text), now, who, source)
+        put(rows, chat_id, question.id, text, now.astimezone(UTC))
         turn = self._queue(question, now)
         if turn.waited and source is not None:
             self._sort_untouched(chat_id)
@@ -375,6 +381,8 @@ class MemoryTurnStore:
         if held is None or held.ended:
             return held is not None
         answer = Message(rows.next_id("messages"), turn.chat_id, Role.ASSISTANT, storable(text), now) if text else None
+        if answer is not None:
+            put(rows, turn.chat_id, answer.id, answer.content, now.astimezone(UTC))
         self._change(turn.id, status=status, answer=answer, failure=failure, partial="")
         return True
 
