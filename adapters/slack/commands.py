@@ -6,7 +6,7 @@ from dataclasses import dataclass
 WORDS = frozenset({"delete", "export", "stop", "retry", "branch", "help", "model", "instructions"})
 """After a mention these are commands only where nothing else is said, or of an export only in which shape."""
 
-BANG_WORDS = WORDS | {"rename", "chats"}
+BANG_WORDS = WORDS | {"rename", "chats", "search"}
 
 _TOLD = re.compile(
     r"(?P<rename>rename)(?:\s+(?P<title>.*))?"

@@ -7,6 +7,7 @@ import structlog
 from bot.engine import texts
 from bot.engine.branches import Branches
 from bot.engine.chat_lists import ChatLists, ListView, Refusal, choice, delete_question
+from bot.engine.chat_search import ChatSearch, SearchView
 from bot.engine.chats import Chat, ChatFilter, ChatKey
 from bot.engine.delivery import Delivery
 from bot.engine.errors import DeliveryError
@@ -16,6 +17,7 @@ from bot.engine.operations import CHOICES, Operations
 from bot.engine.ports import Storage, UnitOfWork
 from bot.engine.posts import Action, Button, Post
 from bot.engine.preferences import PreferenceCases
+from bot.engine.search import LONGEST_QUERY
 from bot.engine.turns import Turn
 
 log = structlog.get_logger()
@@ -43,10 +45,12 @@ class Commands:
         self._storage = storage
         self._deliveries = deliveries
         self._branches = branches
+        self._searches = ChatSearch(lists)
         self._handlers: dict[str, Handler] = {
             "start": self._help,
             "help": self._help,
             "chats": self._chats,
+            "search": self._search,
             "rename": self._rename,
             "delete": self._delete,
             "export": self._export,
@@ -154,7 +158,14 @@ class Commands:
         name = texts.escape(texts.one_line(command.name, 40))
         return Post(texts.UNKNOWN_COMMAND(command.author.language, name=name))
 
+    async def _search(self, work: UnitOfWork, command: Command) -> Post:
+        view = SearchView(texts.one_line(command.argument, LONGEST_QUERY), command.private)
+        return await self._searches.post(work, command.key, command.author, view)
+
     async def _chats(self, work: UnitOfWork, command: Command) -> Post:
+        """The list; with words behind it, what is found by them."""
+        if texts.clean(command.argument):
+            return await self._search(work, command)
         return await self._lists.post(work, command.key, command.author, ListView(command.private))
 
     async def _rename(self, work: UnitOfWork, command: Command) -> Post:

@@ -15,6 +15,7 @@ class Action(StrEnum):
     BRANCH_EDIT = "branch_edit"
     OPEN = "open"
     LIST = "list"
+    FIND = "find"
     CARD = "card"
     PIN = "pin"
     UNPIN = "unpin"

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from bot.engine import texts
 from bot.engine.branches import Branches
 from bot.engine.chat_lists import EVERYWHERE, ChatLists, ListView, Refusal, delete_question, listed, quoted
+from bot.engine.chat_search import ChatSearch, SearchView
 from bot.engine.chats import Chat, MessageRef
 from bot.engine.exports import Exports
 from bot.engine.incoming import Press
@@ -44,11 +45,13 @@ class Presses:
         self._exports = exports
         self._storage = storage
         self._branches = branches
+        self._searches = ChatSearch(lists)
         self._handlers: dict[Action, Callable[[UnitOfWork, Press, Button], Awaitable[Reaction]]] = {
             Action.STOP: self._stop,
             Action.RETRY: self._retry,
             Action.STAND: self._stand,
             Action.LIST: self._list,
+            Action.FIND: self._find,
             Action.OPEN: self._open,
             Action.CARD: self._card,
             Action.PIN: self._pin,
@@ -149,6 +152,9 @@ class Presses:
 
     async def _list(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
         return Reaction(replace=await self._lists.post(work, press.key, press.author, ListView.of(button)))
+
+    async def _find(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
+        return Reaction(replace=await self._searches.post(work, press.key, press.author, SearchView.of(button)))
 
     async def _card(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
         chat, language = await self._chat(work, press, button.argument), press.author.language

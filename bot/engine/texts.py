@@ -26,6 +26,13 @@ CHATS = Sentence("Your chats, newest first. Press one to open it.")
 ARCHIVE = Sentence("Your archive. Write in one of these chats, and it is back among the others.")
 MANAGED = Sentence("Which chat do you want to pin, rename, put away or delete?")
 EMPTY_ARCHIVE = Sentence("Your archive is empty.")
+FOUND = Sentence("Your chats with “{words}”, newest first. Press one to open it.")
+NOTHING_FOUND = Sentence("I find “{words}” in none of your chats here.")
+NO_MORE_FOUND = Sentence("I find “{words}” in no further chat of yours.")
+SEARCH_HOW = Sentence(
+    'Write after the command what to look for: words, a "phrase", begin\\* for words that begin so, and -word for '
+    "what must not be there."
+)
 CARD = Sentence("{title}\nLast asked in: {time}")
 ASK_RENAME = Sentence("What shall “{title}” be called? Please answer this message with the new title.")
 OPENED = Sentence("Back in “{title}”. Your next message goes on there.")
@@ -165,13 +172,15 @@ HELP = {
     ),
     "slack": Sentence(
         "Mention me in a channel, or write to me in my Messages tab: each thread is a chat that I remember, and in a "
-        "thread that I am part of you need not mention me. `/chats` lists your chats, `/chat-new` begins one in my "
-        "Messages tab; so does my Home tab, where you find them all. In a thread, mention me with one of these words:"
+        "thread that I am part of you need not mention me. `/chats` lists your chats and looks through them for "
+        "words, `/chat-new` begins one in my Messages tab; so does my Home tab, where you find them all. In a thread, "
+        "mention me with one of these words:"
     ),
 }
 COMMANDS = {
     "new": Sentence("Start a new chat"),
     "chats": Sentence("List your chats"),
+    "search": Sentence("Look through your chats for the words behind it"),
     "rename": Sentence("Give this chat the title that you write behind it"),
     "delete": Sentence("Delete this chat"),
     "export": Sentence("Send this chat as a file (“json”: one to import again)"),
@@ -184,7 +193,7 @@ COMMANDS = {
 }
 """What menus of commands say of each."""
 
-NOT_IN_THREADS = ("new", "chats", "help")
+NOT_IN_THREADS = ("new", "chats", "search", "help")
 """Commands that Slack's threads have no need of."""
 
 HELP_ANYWHERE = Sentence("Write to me and I answer; I remember what was said in this chat.")

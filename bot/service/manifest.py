@@ -37,7 +37,7 @@ EVENTS = (
     "tokens_revoked",
 )
 COMMANDS = (
-    ("/chats", "List your chats", None),
+    ("/chats", "List your chats, or look through them", "words"),
     ("/chat-new", "Begin a chat in my Messages tab", "Your question"),
     ("/chat-rename", "Rename your latest chat here", "New title"),
     ("/chat-delete", "Delete your latest chat here (asks first)", None),
