@@ -14,7 +14,7 @@ from bot.engine.chats import ChatFilter, ListedChat
 from bot.engine.search import SearchHit, SearchQuery, Term
 from storage.chats import chat_of
 from storage.search_docs import SCOPE_ASKED, SearchDocs
-from storage.statement import Query
+from storage.statement import Query, sql
 from storage.tables import PlainText, UtcTime, chats, messages, participants, search_docs
 from storage.transaction import BIGGEST_ID
 
@@ -75,6 +75,18 @@ def _find(dialect: str) -> Query:
     return Query(text(words).bindparams(*GIVEN).columns(*COLUMNS))
 
 
+MISSED = """
+SELECT messages.id, messages.chat_id, messages.content
+FROM messages JOIN chats ON chats.id = messages.chat_id LEFT JOIN search_docs ON search_docs.message_id = messages.id
+WHERE messages.id > (SELECT max(id) FROM messages) - :newest AND search_docs.id IS NULL AND messages.role <> 'system'
+ORDER BY messages.id {lock}
+"""
+LOCKED = {"postgresql": "FOR NO KEY UPDATE OF chats SKIP LOCKED", "sqlite": ""}
+NEWEST: BindParameter[int] = bindparam("newest", type_=BigInteger())
+MISSING = {
+    dialect: sql(MISSED.format(lock=lock), [NEWEST], [messages.c.id, messages.c.chat_id, messages.c.content])
+    for dialect, lock in LOCKED.items()
+}
 FINDING = {dialect: _find(dialect) for dialect in AMONG}
 
 
@@ -89,6 +101,15 @@ class SqlSearchStore(SearchDocs):
         page = {"before": BIGGEST_ID if before is None else before, "most": limit}
         words = _on_postgres(query) if self._sql.on_postgres else _on_sqlite(query)
         return [_hit(row) for row in await self._sql.rows(FINDING[self._sql.dialect], **whose, **page, **words)]
+
+    async def catch_up(self, newest: int) -> int:
+        """As the port says. The chats are locked as by who asks in them, so that nobody joins one meanwhile; those in
+        which somebody does something come the next time.
+        """
+        rows = await self._sql.rows(MISSING[self._sql.dialect], newest=newest)
+        for row in rows:
+            await self.index_message(row.chat_id, row.id, row.content)
+        return len(rows)
 
 
 def _hit(row: Any) -> SearchHit:

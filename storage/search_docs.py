@@ -64,6 +64,7 @@ class SearchDocs:
         self._sql = transaction
 
     async def index_message(self, chat_id: int, message_id: int, content: str) -> None:
+        """As the port says. The caller has the chat locked: else who joins it meanwhile might not find the message."""
         tokens = written_tokens(content, self._sql.on_postgres)
         if tokens:
             await self._sql.rows(PUT_MESSAGE[self._sql.dialect], chat=chat_id, message=message_id, tokens=tokens)

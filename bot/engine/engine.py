@@ -32,6 +32,9 @@ log = structlog.get_logger()
 LONGEST_QUESTION = 50_000
 """Characters; a Slack message has at most 40,000, a Telegram message 4,096."""
 
+NEWEST_CHECKED = 5_000
+"""Messages that are checked for being found, once an hour."""
+
 EVENTS_ARE_KEPT = timedelta(days=3)
 """Platforms repeat an event for a day at most (Slack's delayed events, Telegram's queue)."""
 
@@ -205,6 +208,12 @@ class Engine:
         """Drop what is too old to be repeated."""
         async with self._storage() as work:
             await work.events.forget(self._operations.now() - EVENTS_ARE_KEPT)
+            await work.commit()
+
+    async def complete_search(self) -> None:
+        """Have found what a process of an older version stored, which knows no search and may run beside this one."""
+        async with self._storage() as work:
+            await work.search.catch_up(NEWEST_CHECKED)
             await work.commit()
 
     async def _show(self, key: ChatKey, post: Post, reply_to: str | None) -> None:

@@ -243,6 +243,9 @@ class SearchStore(Protocol):
 
     async def index_title(self, chat_id: int, title: str) -> None: ...
 
+    async def catch_up(self, newest: int) -> int:
+        """Put in what of the newest messages, so many, an older version stored without; how many there were."""
+
 
 class EventLog(Protocol):
     """The platforms' events that were taken in, inside one unit of work."""

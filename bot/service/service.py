@@ -152,6 +152,7 @@ class Service:
         while True:
             try:
                 await self._parts.engine.forget_old_events()
+                await self._parts.engine.complete_search()
             except StorageUnavailable as error:
                 log.warning("housekeeping_failed", reason=str(error))
             await self._parts.clock.sleep(HOUR)

@@ -78,3 +78,30 @@ async def test_nothing_is_left_of_what_goes_by_a_cascade(database: Database) -> 
         await work.commit()
     left = text("SELECT (SELECT count(*) FROM search_docs) + (SELECT count(*) FROM messages)")
     assert await run(database, lambda connection: connection.execute(left).scalar()) == 0
+
+
+async def test_what_an_older_version_stored_beside_this_one_is_put_in_later(database: Database) -> None:
+    chat = await add_chat(database.storage)
+    turn = await ask(database.storage, chat, "red apples")
+    await end(database.storage, turn, "green pears")
+    await run(database, lambda connection: connection.execute(text("DELETE FROM search_docs")))
+    assert await texts_found(database, "apples") == []
+    async with database.storage() as work:
+        assert await work.search.catch_up(5_000) == 2
+        await work.commit()
+    assert await texts_found(database, "apples") == ["red apples"]
+    assert await texts_found(database, "pears") == ["green pears"]
+
+
+async def test_only_the_newest_messages_are_checked(database: Database) -> None:
+    chat = await add_chat(database.storage)
+    for words in ("red apples", "green pears"):
+        await ask(database.storage, chat, words)
+    await run(database, lambda connection: connection.execute(text("DELETE FROM search_docs")))
+    found = []
+    for newest in (1, 1, 10, 10):
+        async with database.storage() as work:
+            found.append(await work.search.catch_up(newest))
+            await work.commit()
+    assert found == [1, 0, 1, 0]
+    assert await texts_found(database, "apples") == ["red apples"]

@@ -33,6 +33,10 @@ class MemorySearchStore:
     async def index_title(self, chat_id: int, title: str) -> None:
         put(self._view.rows, chat_id, None, title, self._view.rows.chats[chat_id].created_at)
 
+    async def catch_up(self, newest: int) -> int:
+        """There is no older version of the memory."""
+        return 0
+
 
 def put(rows: Rows, chat_id: int, message_id: int | None, text: str, at: datetime) -> None:
     """Note a text under its number, or drop it where it has no words."""
