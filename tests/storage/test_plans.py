@@ -54,7 +54,7 @@ def remove_file(database: Database) -> None:
 
 
 def test_going_through_a_table_would_be_seen(database: Database) -> None:
-    assert scanned(database, "SELECT count(*) FROM messages WHERE content LIKE 'a%'", ())
+    assert scanned(database, "SELECT count(*) FROM messages WHERE content > ''", ())
 
 
 @contextmanager
