@@ -11,6 +11,7 @@ from bot.engine.chats import Author, ChatKey, Message, Role
 from bot.engine.errors import StorageUnavailable, TakenOver
 from bot.engine.turns import Started, Turn, TurnStatus, order_of
 from storage.chats import HOLD, JOIN, TO_THE_TOP, TOUCH
+from storage.search_docs import SearchDocs
 from storage.statement import Query
 from storage.tables import chats, messages, posts, storable, turns
 from storage.transaction import BIGGEST_ID, Transaction
@@ -95,7 +96,9 @@ class SqlTurnStore(ABC):
         who = message.author or Author("", "")
         author = {"author_id": who.id, "author_name": who.name, "author_language": who.language or None}
         written = {name: getattr(message, name) for name in ("chat_id", "role", "content", "source", "created_at")}
-        return await self._sql.added(insert(messages).values(**written, **(author if message.author else {})))
+        number = await self._sql.added(insert(messages).values(**written, **(author if message.author else {})))
+        await SearchDocs(self._sql).index_message(message.chat_id, number, message.content)
+        return number
 
     async def asked_in(self, key: ChatKey, source: str) -> Turn | None:
         place = [chats.c[part] == getattr(key, part) for part in ("platform", "workspace", "channel", "thread")]
@@ -143,11 +146,13 @@ class SqlTurnStore(ABC):
         said = {"role": message.role, "content": message.content, "created_at": message.created_at}
         copied = insert(messages).values(chat_id=chat_id, **said, **by, **language).returning(messages.c.id)
         number: int = await self._sql.value(copied)
+        await SearchDocs(self._sql).index_message(chat_id, number, message.content)
         return number
 
     async def reword(self, turn: Turn, text: str) -> None:
         await self._sql.rows(HOLD, chat=turn.chat_id)
         await self._sql.execute(update(messages).where(messages.c.id == turn.question.id).values(content=text))
+        await SearchDocs(self._sql).index_message(turn.chat_id, turn.question.id, text)
 
     async def waiting(self) -> list[tuple[int, int]]:
         query = select(turns.c.chat_id, turns.c.id).where(~turns.c.shown).order_by(turns.c.id)

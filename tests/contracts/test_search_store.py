@@ -1,6 +1,7 @@
 """What every storage promises of its search."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -111,6 +112,24 @@ async def test_questions_answers_and_titles_are_found(storage: Storage) -> None:
     assert (answer.listed.chat.id, answer.message_id is None) == (chat.id, False)
     (title,) = await find(storage, "fruit")
     assert (title.message_id, title.text) == (None, "About fruit")
+
+
+async def test_what_was_changed_copied_or_brought_back_is_found_as_it_is(storage: Storage) -> None:
+    chat, branch, back = [await add_chat(storage, key) for key in (THREAD, OTHER_THREAD, OTHER_CHANNEL)]
+    turn = await ask(storage, chat, "Where do apples grow?")
+    await end(storage, turn, "On trees.")
+    async with storage() as work:
+        (past,) = await work.turns.all_of(chat.id)
+        await work.turns.reword(past, "Where do pears grow?")
+        (past,) = await work.turns.all_of(chat.id)
+        await work.turns.copy(past, branch.id)
+        asked = replace(past.question, id=0, chat_id=back.id)
+        answered = past.answer and replace(past.answer, id=0, chat_id=back.id)
+        await work.turns.put_back(replace(past, chat_id=back.id, question=asked, answer=answered))
+        await work.commit()
+    assert await found(storage, "apples") == []
+    for words in ("pears", "trees"):
+        assert [hit.listed.chat.id for hit in await find(storage, words)] == [back.id, branch.id, chat.id]
 
 
 async def test_of_a_title_only_the_present_one_is_found(storage: Storage) -> None:

@@ -48,7 +48,7 @@ async def test_in_telegram_a_chat_is_found_until_it_is_deleted(telegram: Telegra
 
 
 async def search(room: SlackRoom, words: str, person: Any, expected: str) -> list[str]:
-    root = await room.mention(f"search {words}", person=person)
+    root = await room.mention(f"!search {words}", person=person)
     await room.slack.wait_for(lambda: room.shows(root, expected), timeout=PATIENCE)
     return room.read(root)
 

@@ -11,7 +11,7 @@ from bot.engine.chats import ChatKey
 from bot.engine.posts import Action, Post
 from bot.engine.presses import read_data
 from bot.engine.testing.model import last_question
-from tests.unit.test_chat_lists import button, labels, press
+from tests.unit.test_chat_lists import button, press
 from tests.unit.world import BOB, HERE, World
 
 OTHER = ChatKey("memory", "w", "other", "9")
@@ -21,6 +21,12 @@ OTHER = ChatKey("memory", "w", "other", "9")
 def plain_titles(world: World) -> None:
     """Call every chat by its first question."""
     world.title_llm.when(lambda _: True, last_question)
+
+
+def labels(post: Post | None) -> list[str]:
+    """Those of all buttons but the ones that lead to a chat's card."""
+    assert post is not None
+    return [button.label for row in post.rows for button in row if button.label != "⋯"]
 
 
 async def ask(world: World, *questions: str, key: ChatKey = HERE) -> None:

@@ -13,7 +13,7 @@ from tests.unit.world import ANN, EVE, HERE, World, open_world
 
 SECRETS = ("Ann's secret", "What is a secret?", "It stays one.", "Keep it.")
 
-REFUSED = {texts.NOT_YOURS.english, texts.OUTDATED.english, texts.EXPORT_HOW.english}
+REFUSED = {texts.NOT_YOURS.english, texts.OUTDATED.english, texts.EXPORT_HOW.english, texts.SEARCH_HOW.english}
 
 
 @pytest.fixture

@@ -174,10 +174,10 @@ class MemoryChatStore:
         wanted = (entry for entry in found if there(entry.chat.key) == there(which.place))
         shown = sorted((e for e in wanted if e.archived is which.archived), key=_spot, reverse=True)
         if cursor is None:
-            return shown[-limit:] if backwards else shown[:limit]
+            return _last(shown, limit) if backwards else shown[:limit]
         spot = (cursor.pinned, cursor.active_at, cursor.chat_id)
         if backwards:
-            return [entry for entry in shown if _spot(entry) > spot][-limit:]
+            return _last([entry for entry in shown if _spot(entry) > spot], limit)
         return [entry for entry in shown if _spot(entry) < spot][:limit]
 
     async def listed(self, chat_id: int, person: str) -> ListedChat | None:
@@ -310,6 +310,7 @@ class MemoryTurnStore:
         if author is not None:
             author = Author(storable(author.id), storable(author.name), storable(author.language))
         number, when = self._view.rows.next_id("messages"), message.created_at.astimezone(UTC)
+        put(self._view.rows, message.chat_id, number, message.content, when)
         return replace(message, id=number, content=storable(message.content), author=author, created_at=when)
 
     async def asked_in(self, key: ChatKey, source: str) -> Turn | None:
@@ -337,6 +338,8 @@ class MemoryTurnStore:
         for said, answer in copied:
             asked = replace(said.question, id=rows.next_id("messages"), chat_id=chat_id, source=None)
             told = replace(answer, id=rows.next_id("messages"), chat_id=chat_id)
+            for message in (asked, told):
+                put(rows, chat_id, message.id, message.content, message.created_at)
             number = rows.next_id("turns")
             rows.turns[number] = Turn(
                 number, chat_id, asked, told, said.status, (), None, said.failure, True, said.created_at
@@ -347,6 +350,7 @@ class MemoryTurnStore:
         for variant in list(_turns_of(self._view.rows, turn.chat_id)):
             if variant.question.id == turn.question.id:
                 self._change(variant.id, question=replace(variant.question, content=storable(text)))
+                put(self._view.rows, turn.chat_id, turn.question.id, text, turn.question.created_at)
 
     async def waiting(self) -> list[tuple[int, int]]:
         return [(turn.chat_id, turn.id) for turn in self._view.rows.turns.values() if not turn.shown]
@@ -548,6 +552,10 @@ def _workspace(key: ChatKey) -> tuple[str, str]:
 
 def _channel(key: ChatKey) -> tuple[str, str, str]:
     return key.platform, key.workspace, key.channel
+
+
+def _last(entries: list[ListedChat], most: int) -> list[ListedChat]:
+    return entries[max(len(entries) - most, 0) :]
 
 
 def _storable(preferences: Preferences) -> Preferences:
