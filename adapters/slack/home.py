@@ -1,6 +1,6 @@
 """The Home tab: each person's chats, published anew whenever they would look different."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -20,9 +20,9 @@ from bot.engine.background import Background
 from bot.engine.chat_lists import ListView
 from bot.engine.chats import Author, Chat, ChatKey
 from bot.engine.errors import DeliveryError, StorageUnavailable
-from bot.engine.incoming import Press
+from bot.engine.incoming import Command, Press
 from bot.engine.ports import Clock
-from bot.engine.posts import Action, Button, Post, Reaction
+from bot.engine.posts import Action, Button, Post
 from bot.engine.presses import read_data
 from bot.engine.recent import Recent
 
@@ -91,7 +91,9 @@ class HomeTabs:
         tab = self._tabs.get(press.author.id) or Tab(press.author, press.key)
         self._tabs.note(press.author.id, tab)
         button = read_data(press.data)
-        if press.data == views.NEW_CHAT:
+        if body["actions"][0].get("type") == "plain_text_input":
+            self._background.start(self._look(body, press), "slack-home-search")
+        elif press.data == views.NEW_CHAT:
             self._ask(body, views.new_chat(tab.key, tab.author.language))
         elif press.data == views.INSTRUCTIONS:
             self._ask(body, views.instructions(tab.instructions, tab.key, tab.author.language))
@@ -111,17 +113,35 @@ class HomeTabs:
             tab.note = (await self._engine.press(press)).note or ""
 
     async def _confirm(self, body: Payload, press: Press) -> None:
-        """Ask in a modal; it opens before anything is looked up, for its trigger lives for three seconds."""
-        language = press.author.language
-        title, waiting = texts.DELETE_CHAT(language), Post(texts.MOMENT(language))
-        view = views.modal(waiting, title, press.key, language)
+        """Ask in a modal before something is deleted."""
+
+        async def question() -> Post:
+            reaction = await self._engine.press(press)
+            return reaction.replace or Post(texts.escape(reaction.note or ""))
+
+        await self._fill(body, press.key, texts.DELETE_CHAT(press.author.language), press.author.language, question)
+
+    async def _look(self, body: Payload, press: Press) -> None:
+        """Show in a modal where the words stand that were written into the field."""
+        command = Command(press.event_id, "search", press.data, press.key, press.author, private=True)
+
+        async def found() -> Post:
+            return await self._engine.command(command) or Post("")
+
+        await self._fill(body, press.key, texts.YOUR_CHATS(press.author.language), press.author.language, found)
+
+    async def _fill(
+        self, body: Payload, key: ChatKey, title: str, language: str, shown: Callable[[], Awaitable[Post]]
+    ) -> None:
+        """Open a modal before anything is looked up, for its trigger lives for three seconds; then fill it."""
+        view = views.modal(Post(texts.MOMENT(language)), title, key, language)
         opened = await self._api.call("views.open", trigger_id=body["trigger_id"], view=view)
         try:
-            reaction = await self._engine.press(press)
+            post = await shown()
         except StorageUnavailable:
-            reaction = Reaction(texts.TRY_AGAIN(language))
-        shown = views.modal(reaction.replace or Post(texts.escape(reaction.note or "")), title, press.key, language)
-        update = partial(self._api.call, "views.update", view_id=opened["view"]["id"], view=shown)
+            post = Post(texts.TRY_AGAIN(language))
+        filled = views.modal(post, title, key, language)
+        update = partial(self._api.call, "views.update", view_id=opened["view"]["id"], view=filled)
         await self._side_calls.make("views.update", update)
 
     def _ask(self, body: Payload, view: views.View) -> None:

@@ -14,6 +14,7 @@ from bot.engine.chat_lists import ListView, title_of
 from bot.engine.chats import Chat, ChatKey, ListedChat
 from bot.engine.languages import Sentence
 from bot.engine.posts import Action, Button
+from bot.engine.search import LONGEST_QUERY
 from bot.engine.sidebar import Sidebar
 
 View = dict[str, Any]
@@ -41,6 +42,7 @@ def home(
     blocks = [
         *([paragraph(markup.escape(note))] if note else []),
         _top(sidebar, who.language),
+        _search(who.language),
         *_groups(sidebar.page.chats, who, now, link),
         *_turning(sidebar, who.language),
         {"type": "divider"},
@@ -56,6 +58,18 @@ def _top(sidebar: Sidebar, language: str) -> Block:
     elif sidebar.page.has_archive:
         buttons.append((texts.ARCHIVED(language), ListView(everywhere=True, archived=True).button("").data))
     return _actions("top", buttons)
+
+
+def _search(language: str) -> Block:
+    """A field that looks through the chats when Enter is pressed."""
+    element = {
+        "type": "plain_text_input",
+        "action_id": f"{BUTTON_PREFIX}search",
+        "max_length": LONGEST_QUERY,
+        "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]},
+    }
+    label = {"label": _plain(texts.SEARCH(language), 150), "optional": True}
+    return {"type": "input", "block_id": "search", "dispatch_action": True, "element": element, **label}
 
 
 def _groups(

@@ -85,6 +85,11 @@ def _actions(block: Json, names: Names) -> Part:
 
 
 def _input(block: Json, names: Names) -> Part:
+    """A field of a form; one that acts by itself, outside of forms too, is an element beside its label."""
+    if block.get("dispatch_action"):
+        field = element(block.get("element", {}), names)
+        label = plain(block.get("label"))
+        return {"kind": "section", "html": "", "fields": [], "accessory": field | {"placeholder": label}}
     return {
         "kind": "input",
         "block": block.get("block_id", ""),

@@ -19,6 +19,7 @@ CHOSEN = {
     "channels_select": "selected_channel",
     "datepicker": "selected_date",
     "timepicker": "selected_time",
+    "plain_text_input": "value",
 }
 """Where a choice that is no option stands in an action."""
 

@@ -209,7 +209,7 @@ async def test_an_empty_messages_tab_suggests_what_the_manifest_says_until_the_a
 def test_the_composer_completes_commands_and_everybody_else(world: World, ann: Visit) -> None:
     world.slack.install(manifest(Settings()))
     found = {one["insert"]: one for one in slack_part(ann)["offers"]}
-    assert list(found) == ["/chats", "/chat-rename", "/chat-delete", "@Threadline", "@Ben", "@Cleo"]
+    assert list(found) == ["/chats", "/chat-new", "/chat-rename", "/chat-delete", "@Threadline", "@Ben", "@Cleo"]
     assert found["/chat-rename"] == {
         "insert": "/chat-rename",
         "hint": "Rename your latest chat here · New title",
@@ -222,6 +222,7 @@ def test_the_shortcuts_are_those_of_the_manifest(world: World, ann: Visit) -> No
     kinds = [(one["kind"], one["callback"]) for one in slack_part(ann)["shortcuts"]]
     assert kinds == [
         ("global", "list_chats"),
+        ("global", "new_chat"),
         ("message", "rename_chat"),
         ("message", "delete_chat"),
         ("message", "branch_chat"),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.engine import texts
+from bot.engine.languages import Sentence
 from tests.playground.rig import PATIENCE, slack_rig
 from tests.playground.test_slack_service import Room
 
@@ -44,6 +45,11 @@ class Sidebar(Room):
         return self.slack.views(self.ann)[-1]
 
 
+def headed(said: str, heading: Sentence) -> bool:
+    """Whether the list of chats begins so."""
+    return said.partition("\n")[2].startswith(heading.english)
+
+
 @pytest.fixture
 async def office(database_url: str) -> AsyncIterator[Sidebar]:
     async with slack_rig(database_url, settings={"models": ("scripted", "careful")}) as (rig, slack):
@@ -58,12 +64,12 @@ async def test_the_sidebar_follows_what_happens_in_the_persons_chats(office: Sid
     assert texts.NO_CHATS.english in office.says(office.ann)
     root = await office.mention("tea")
     await office.sees(root, "You said: tea")
-    await office.until(office.ann, lambda said: "About tea" in said and said.startswith(texts.TODAY.english))
+    await office.until(office.ann, lambda said: "About tea" in said and headed(said, texts.TODAY))
     await office.choose(office.ann, "About tea", texts.PIN.english)
-    await office.until(office.ann, lambda said: said.startswith(texts.PINNED.english))
+    await office.until(office.ann, lambda said: headed(said, texts.PINNED))
     assert "tea" not in office.says(office.bob)
     await office.mention("and I?", thread=root, person=office.bob)
-    await office.until(office.bob, lambda said: "About tea" in said and said.startswith(texts.TODAY.english))
+    await office.until(office.bob, lambda said: "About tea" in said and headed(said, texts.TODAY))
 
 
 async def test_a_chat_is_renamed_and_deleted_from_the_sidebar(office: Sidebar) -> None:
@@ -148,3 +154,13 @@ async def test_the_home_tab_begins_a_new_chat(office: Sidebar) -> None:
     modal = await office.window(texts.NEW_QUESTION.english)
     await office.slack.submit(office.ann, modal["id"], {"text": {"text": "tea"}})
     await office.until(office.ann, lambda said: "tea" in said)
+
+
+async def test_the_field_of_the_home_tab_looks_through_the_persons_chats(office: Sidebar) -> None:
+    root = await office.mention("Where does tea grow?")
+    await office.sees(root, "You said: Where does tea grow?")
+    await office.opens(office.ann)
+    home = office.slack.home(office.ann)
+    assert home is not None
+    await office.slack.press_in_view(office.ann, home["id"], "threadline:search", "tea")
+    await office.window(texts.FOUND("", words="tea"))
