@@ -24,7 +24,6 @@ from bot.engine.chat_lists import delete_question
 from bot.engine.chats import Chat, ChatKey
 from bot.engine.languages import CATALOGUES, ENGLISH, LANGUAGES, Sentence, format_moment, spoken
 from bot.engine.posts import Post
-from bot.service import manifest
 
 ROOT = Path(__file__).parents[2]
 CODE = re.compile(r"`([^` ]+)[^`]*`")
@@ -161,9 +160,8 @@ def test_names_of_commands_and_shortcuts_stay_as_they_are(language: str) -> None
         assert [name for name in QUOTED.findall(english) if name not in words] == []
 
 
-def test_what_is_quoted_in_a_sentence_is_a_command_or_a_shortcut() -> None:
-    quoted = {name for english in sentences() for name in QUOTED.findall(english)}
-    assert quoted == {"help", *(name for name, kind, *_ in manifest.SHORTCUTS if kind == "message")}
+def test_what_is_quoted_in_a_sentence_is_a_word_that_people_type() -> None:
+    assert {name for english in sentences() for name in QUOTED.findall(english)} == {"help", "json"}
 
 
 @others
@@ -181,9 +179,10 @@ def test_a_button_that_a_sentence_names_is_called_so(language: str) -> None:
 
 @others
 def test_translations_are_set_with_care(language: str) -> None:
-    """Typographic quotes and ellipses, and no blanks that stand there by mistake."""
-    for _, words in pairs(language):
-        assert not re.search(r'"|\.\.\.|^\s|\s$|  ', words)
+    """Typographic quotes and ellipses, but where a quote is to be typed, and no blanks that stand there by mistake."""
+    for english, words in pairs(language):
+        assert not re.search(r"\.\.\.|^\s|\s$|  ", words)
+        assert words.count('"') == english.count('"')
 
 
 @everyone
