@@ -235,6 +235,16 @@ The last is put in by triggers, which also keep SQLite's full-text index `search
 index of the tokens themselves is always empty.
 """
 
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("turn_id", Id, ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("person", PlainText, primary_key=True),
+    Column("good", Boolean, nullable=False),
+    Column("given_at", UtcTime, nullable=False),
+)
+"""What people think of answers."""
+
 posts = Table(
     "posts",
     metadata,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from bot.engine.chats import Author, ChatKey, Message, Role
 from bot.engine.errors import StorageUnavailable, TakenOver
@@ -13,7 +13,7 @@ from bot.engine.turns import Started, Turn, TurnStatus, order_of
 from storage.chats import HOLD, JOIN, TO_THE_TOP, TOUCH
 from storage.search_docs import SearchDocs
 from storage.statement import Query
-from storage.tables import chats, messages, posts, storable, turns
+from storage.tables import chats, feedback, messages, posts, storable, turns
 from storage.transaction import BIGGEST_ID, Transaction
 from storage.turn_rows import ALL, ENDED, FIRST, GET, LAST, OPEN, question, turns_of, whole
 
@@ -148,6 +148,26 @@ class SqlTurnStore(ABC):
         number: int = await self._sql.value(copied)
         await SearchDocs(self._sql).index_message(chat_id, number, message.content)
         return number
+
+    async def rate(self, turn: Turn, person: str, good: bool, now: datetime) -> None:
+        """As the port says; nothing where the turn was deleted meanwhile."""
+        await self._sql.rows(HOLD, chat=turn.chat_id)
+        if await self.get(turn.id) is None:
+            return
+        given = self._sql.upsert(feedback).values(turn_id=turn.id, person=person, good=good, given_at=now)
+        key = [feedback.c.turn_id, feedback.c.person]
+        await self._sql.execute(given.on_conflict_do_update(index_elements=key, set_={"good": good, "given_at": now}))
+
+    async def ratings(self, turn: Turn) -> dict[str, bool]:
+        query = select(feedback.c.person, feedback.c.good).where(feedback.c.turn_id == turn.id)
+        return {row.person: row.good for row in await self._sql.rows(query)}
+
+    async def remove(self, turn: Turn) -> None:
+        """As the port says; the turns go with their question."""
+        await self._sql.rows(HOLD, chat=turn.chat_id)
+        answers = select(turns.c.answer_id).where(turns.c.question_id == turn.question.id)
+        said = or_(messages.c.id == turn.question.id, messages.c.id.in_(answers))
+        await self._sql.execute(delete(messages).where(messages.c.chat_id == turn.chat_id, said))
 
     async def reword(self, turn: Turn, text: str) -> None:
         await self._sql.rows(HOLD, chat=turn.chat_id)

@@ -1,12 +1,12 @@
 """Posts as Slack's Block Kit. Pure; the limits are those of Slack's reference for blocks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from adapters.markdown.characters import clean, cluster_start
 from adapters.markdown.unfinished import close_unfinished
 from adapters.slack import markup
-from bot.engine.posts import Button, Post
+from bot.engine.posts import Action, Button, Post
 
 Block = dict[str, Any]
 
@@ -80,14 +80,24 @@ def paragraph(escaped: str) -> Block:
 
 def rows(post: Post, most: int) -> list[Block]:
     """The rows of buttons; ids are unique in the message, as Slack demands."""
-    return [
-        {
-            "type": "actions",
-            "elements": [_button(button, f"{number}:{column}") for column, button in enumerate(row[:MOST_BUTTONS])],
-        }
-        for number, row in enumerate(post.rows[:most])
-        if row
-    ]
+    return [_row(row, number) for number, row in enumerate(post.rows[:most]) if row]
+
+
+def _row(row: Sequence[Button], number: int) -> Block:
+    """What people think of an answer has buttons of its own in Slack."""
+    if [button.action for button in row] == [Action.GOOD, Action.BAD]:
+        return {"type": "context_actions", "elements": [_feedback(row[0], row[1], number)]}
+    shown = [_button(button, f"{number}:{column}") for column, button in enumerate(row[:MOST_BUTTONS])]
+    return {"type": "actions", "elements": shown}
+
+
+def _feedback(good: Button, bad: Button, number: int) -> Block:
+    sides = {"positive_button": good, "negative_button": bad}
+    return {
+        "type": "feedback_buttons",
+        "action_id": f"{BUTTON_PREFIX}{number}",
+        **{name: {"text": _plain(button.label), "value": button.data} for name, button in sides.items()},
+    }
 
 
 def _button(button: Button, place: str) -> Block:
@@ -96,7 +106,7 @@ def _button(button: Button, place: str) -> Block:
     element: Block = {
         "type": "button",
         "action_id": f"{prefix}{place}",
-        "text": {"type": "plain_text", "text": _label(button.label), "emoji": True},
+        "text": _plain(button.label),
         "value": button.data[:VALUE_LENGTH],
     }
     if button.danger:
@@ -104,6 +114,10 @@ def _button(button: Button, place: str) -> Block:
     if button.url:
         element["url"] = button.url
     return element
+
+
+def _plain(label: str) -> Block:
+    return {"type": "plain_text", "text": _label(label), "emoji": True}
 
 
 def _label(text: str) -> str:

@@ -84,8 +84,14 @@ class Events:
             await handler(body)
 
     async def _message(self, body: Payload) -> None:
-        take = self._edited if body["event"].get("subtype") == "message_changed" else self._written
-        await take(body)
+        removal = inbound.removed(body, self._me)
+        if removal is not None:
+            async with self._order.at(removal.ref.key):
+                await self._engine.removed(removal)
+        elif body["event"].get("subtype") == "message_changed":
+            await self._edited(body)
+        else:
+            await self._written(body)
 
     async def _written(self, body: Payload) -> None:
         """One after the other in each thread: Slack's deliveries run side by side.

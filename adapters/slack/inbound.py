@@ -10,7 +10,7 @@ from adapters.slack import commands, markup
 from adapters.slack.blocks import BUTTON_PREFIX
 from adapters.slack.config import PLATFORM, Asker, Identity, Profile
 from bot.engine.chats import Author, ChatKey, MessageRef
-from bot.engine.incoming import Command, Edited, IncomingMessage, Press, TitleChange
+from bot.engine.incoming import Command, Edited, IncomingMessage, Press, Removed, TitleChange
 from bot.engine.posts import Action, Button
 from bot.engine.preferences import NEW_CHATS
 
@@ -100,6 +100,17 @@ def edited(body: Payload, message: Payload, me: Identity, people: Mapping[str, P
         return None
     user = _id(message, "user")
     return Edited(f"{PLATFORM}:{body['event_id']}", ref_of(message, me), _author(user, people.get(user)), plain)
+
+
+def removed(body: Payload, me: Identity) -> Removed | None:
+    """A person's message that was deleted. Of one with replies a tombstone stays, which Slack may tell as a change."""
+    event = body["event"]
+    now, before = event.get("message"), event.get("previous_message")
+    buried = isinstance(now, dict) and now.get("subtype") == "tombstone"
+    if not isinstance(before, dict) or not (event.get("subtype") == "message_deleted" or buried):
+        return None
+    message = {**before, "channel": event["channel"]}
+    return Removed(f"{PLATFORM}:{body['event_id']}", ref_of(message, me)) if is_content(message, me) else None
 
 
 def ref_of(message: Payload, me: Identity) -> MessageRef:

@@ -68,6 +68,10 @@ class SlackMessenger:
             return self._sessions.spend(key, kind)
         return budgets.of_kind(key, kind)
 
+    @property
+    def takes_feedback(self) -> bool:
+        return True
+
     def holds_chats(self, key: ChatKey) -> bool:
         """Only a thread does."""
         return bool(key.thread)

@@ -5,7 +5,7 @@ from typing import Protocol
 from bot.engine.changes import Watcher
 from bot.engine.chat_lists import ListView
 from bot.engine.chats import Author, Chat, ChatKey
-from bot.engine.incoming import Command, Edited, IncomingMessage, Press, TitleChange
+from bot.engine.incoming import Command, Edited, IncomingMessage, Press, Removed, TitleChange
 from bot.engine.posts import Post, Reaction
 from bot.engine.sidebar import Sidebar
 
@@ -16,6 +16,8 @@ class Engine(Protocol):
     async def accept(self, message: IncomingMessage) -> Post | None: ...
 
     async def edited(self, edit: Edited) -> Post | None: ...
+
+    async def removed(self, removal: Removed) -> None: ...
 
     async def command(self, command: Command) -> Post | None: ...
 

@@ -66,6 +66,10 @@ class TelegramMessenger:
             return place.gate, place.messages
         return (place.gate, place.typing) if kind is Kind.WORKING else (place.gate,)
 
+    @property
+    def takes_feedback(self) -> bool:
+        return False
+
     def holds_chats(self, key: ChatKey) -> bool:
         return True
 

@@ -201,7 +201,8 @@ class Answering:
         else:
             live.write(outcome.text)
         if await self._store(turn, outcome):
-            live.finish(outcome.note(turn.language), _final_rows(started, outcome))
+            rates = self._deliveries[chat.key.platform].messenger.takes_feedback
+            live.finish(outcome.note(turn.language), _final_rows(started, outcome, rates))
             await self._until_shown(chat, turn, live, showing)
             await self._decorate(chat, self._deliveries[chat.key.platform].show_idle)
         else:
@@ -399,11 +400,23 @@ def _is_away(showing: asyncio.Task[None]) -> bool:
     return showing.done() and not showing.cancelled() and isinstance(showing.exception(), PlatformUnavailable)
 
 
-def _final_rows(started: Started, outcome: Outcome) -> Rows:
-    """What stands under an answer that is over: a way to the others that the question has had, and to a new one."""
+def _final_rows(started: Started, outcome: Outcome, rates: bool) -> Rows:
+    """What stands under an answer that is over: a way to the others that the question has had, and to a new one.
+
+    A whole one can be rated, where the platform has buttons for that.
+    """
     turn, done = started.turn, outcome.status is TurnStatus.DONE
     [[again]] = _button(texts.ASK_AGAIN if done else texts.RETRY, Action.RETRY, turn)
-    return ((*_switches(turn, sorted((*started.others, turn.id))), again),)
+    ways = (*_switches(turn, sorted((*started.others, turn.id))), again)
+    return (ways, _rating(turn)) if rates and done else (ways,)
+
+
+def _rating(turn: Turn) -> tuple[Button, ...]:
+    language = turn.language
+    return (
+        Button(texts.GOOD_ANSWER(language), Action.GOOD, turn.id),
+        Button(texts.BAD_ANSWER(language), Action.BAD, turn.id),
+    )
 
 
 def _switches(turn: Turn, variants: Sequence[int]) -> tuple[Button, ...]:

@@ -16,7 +16,7 @@ from bot.engine.chats import Author, Chat, ChatKey, MessageRef, TitleSource
 from bot.engine.commands import Commands
 from bot.engine.delivery import Delivery
 from bot.engine.exports import Exports
-from bot.engine.incoming import Command, Edited, IncomingMessage, Press, TitleChange
+from bot.engine.incoming import Command, Edited, IncomingMessage, Press, Removed, TitleChange
 from bot.engine.operations import LONGEST_TITLE, Operations
 from bot.engine.outbox import Outbox
 from bot.engine.ports import Clock, Storage, TurnQueue, UnitOfWork
@@ -121,6 +121,17 @@ class Engine:
             post = await self._reworded(work, turn, text, edit.author.language)
             await work.commit()
         return post
+
+    async def removed(self, removal: Removed) -> None:
+        """Forget a question that was deleted on the platform, with what was answered to it."""
+        async with self._storage() as work:
+            turn = await work.turns.asked_in(removal.ref.key, removal.ref.id)
+            chat = await work.chats.get(turn.chat_id) if turn is not None else None
+            if turn is None or chat is None:
+                return
+            if await work.events.claim(removal.event_id, self._operations.now()):
+                await self._operations.forget(work, chat, turn)
+            await work.commit()
 
     async def _reworded(self, work: UnitOfWork, turn: Turn, text: str, language: str) -> Post | None:
         """Ask anew, or offer to do so in a branch where the chat went on from the old question."""

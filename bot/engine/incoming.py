@@ -37,6 +37,14 @@ class Edited:
 
 
 @dataclass(frozen=True, slots=True)
+class Removed:
+    """A message of a person that was deleted; it may be anything that was ever said in the place."""
+
+    event_id: str
+    ref: MessageRef
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """A command as typed: `name` without slash, lower case; unknown names are allowed and get a hint.
 

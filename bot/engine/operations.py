@@ -134,6 +134,16 @@ class Operations:
             await self._queue.cancel(work, chat.id)
             await self._queue.put(work, await work.turns.ask_again(turn, self.now()))
 
+    async def forget(self, work: UnitOfWork, chat: Chat, turn: Turn) -> None:
+        """Remove a question with its answers, also those on the platform; one that is being written ends."""
+        variants = [each for each in await work.turns.all_of(chat.id) if each.question.id == turn.question.id]
+        if any(not each.status.ended and not each.untouched for each in variants):
+            await self._queue.cancel(work, chat.id)
+        for post in (post for each in variants for post in each.replies):
+            await self._outbox.delete_post(work, MessageRef(chat.key, post))
+        await work.turns.remove(turn)
+        self.changes.note(work, chat.key)
+
     async def branch(
         self, work: UnitOfWork, turn: Turn, author: Author, key: ChatKey, title: str, question: str | None = None
     ) -> Chat:

@@ -191,6 +191,15 @@ class TurnStore(Protocol):
 
     async def noted_edit(self, turn: Turn) -> str | None: ...
 
+    async def rate(self, turn: Turn, person: str, good: bool, now: datetime) -> None:
+        """Note what this person thinks of the answer; of two opinions the later one counts."""
+
+    async def ratings(self, turn: Turn) -> dict[str, bool]:
+        """Who thinks that the answer is a good one, and who does not."""
+
+    async def remove(self, turn: Turn) -> None:
+        """Remove the turn's question with every answer to it, and what is known of the messages that show one."""
+
     async def reword(self, turn: Turn, text: str) -> None:
         """Change the question's text in place, for every answer to it."""
 
@@ -422,6 +431,10 @@ class Messenger(Protocol):
 
     def budgets(self, key: ChatKey, kind: Kind) -> Budgets:
         """What such a call spends at this place."""
+
+    @property
+    def takes_feedback(self) -> bool:
+        """Whether people are asked under an answer if it is a good one: by buttons of the platform's own for that."""
 
     def holds_chats(self, key: ChatKey) -> bool:
         """Whether a chat can live at this place itself."""

@@ -27,6 +27,8 @@ class Action(StrEnum):
     ASK_DELETE = "ask_delete"
     DELETE = "delete"
     KEEP = "keep"
+    GOOD = "good"
+    BAD = "bad"
     MODEL = "model"
     FORGET_INSTRUCTIONS = "forget"
     FOR_NEW = "for_new"

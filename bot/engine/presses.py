@@ -64,6 +64,8 @@ class Presses:
             Action.ASK_DELETE: self._ask_delete,
             Action.DELETE: self._delete,
             Action.KEEP: self._keep,
+            Action.GOOD: self._rate,
+            Action.BAD: self._rate,
             Action.MODEL: self._model,
             Action.FORGET_INSTRUCTIONS: self._forget_instructions,
             Action.FOR_NEW: self._for_new,
@@ -211,6 +213,11 @@ class Presses:
         """Take the question away; only who may answer it, or anybody could write over any message of ours."""
         await self._chat(work, press, button.argument)
         return Reaction(replace=Post(texts.KEPT(press.author.language)))
+
+    async def _rate(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
+        turn, _ = await self._turn(work, press, button.argument)
+        await work.turns.rate(turn, press.author.id, button.action is Action.GOOD, self._operations.now())
+        return Reaction(texts.RATED(press.author.language))
 
     async def _model(self, work: UnitOfWork, press: Press, button: Button) -> Reaction:
         chat = await self._chat_or_new(work, press, button)

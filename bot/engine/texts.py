@@ -74,6 +74,9 @@ INSTRUCTIONS_TOO_LONG = Sentence(
 )
 USED_FOR_NEW = Sentence("Your new chats begin with the model and the instructions of this one.")
 
+GOOD_ANSWER = Sentence("Good answer")
+BAD_ANSWER = Sentence("Bad answer")
+RATED = Sentence("Thank you, I have noted what you think of it.")
 FORGET_THEM = Sentence("Forget them")
 FOR_NEW_TOO = Sentence("Also in my new chats")
 PINNED = Sentence("Pinned")

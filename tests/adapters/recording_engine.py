@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from bot.engine.chats import ChatKey
-from bot.engine.incoming import Command, Edited, IncomingMessage, Press, TitleChange
+from bot.engine.incoming import Command, Edited, IncomingMessage, Press, Removed, TitleChange
 from bot.engine.posts import Post, Reaction
 
 
@@ -15,7 +15,7 @@ class RecordingEngine:
     """
 
     def __init__(self) -> None:
-        self.taken: list[IncomingMessage | Edited | Command | Press | TitleChange] = []
+        self.taken: list[IncomingMessage | Edited | Removed | Command | Press | TitleChange] = []
         self.aside: list[tuple[str, str]] = []
         self.shown: list[tuple[ChatKey, Post, str | None]] = []
         self.stopped: list[ChatKey] = []
@@ -39,6 +39,9 @@ class RecordingEngine:
 
     async def press(self, press: Press) -> Reaction:
         return self.reaction if await self._take(press) else Reaction()
+
+    async def removed(self, removal: Removed) -> None:
+        await self._take(removal)
 
     async def title_changed(self, change: TitleChange) -> None:
         await self._take(change)
@@ -66,7 +69,7 @@ class RecordingEngine:
         async with asyncio.timeout(timeout), self._changed:
             await self._changed.wait_for(condition)
 
-    async def _take(self, what: IncomingMessage | Edited | Command | Press | TitleChange) -> bool:
+    async def _take(self, what: IncomingMessage | Edited | Removed | Command | Press | TitleChange) -> bool:
         await self._pass()
         fresh = what.event_id not in [taken.event_id for taken in self.taken]
         if fresh:

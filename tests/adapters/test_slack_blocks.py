@@ -3,6 +3,7 @@
 from adapters.slack import blocks, views
 from adapters.slack.inbound import read_place
 from bot.engine.posts import Action, Button, Post
+from playground.slack.blocks import problems
 from tests.adapters.slack_payloads import ANN, GENERAL, ME, ROOT, payload
 
 KEY = ME.key(GENERAL, ROOT)
@@ -87,3 +88,14 @@ def test_a_note_stands_above_what_a_view_shows_and_takes_the_place_of_an_older_o
 def test_a_view_that_is_sent_back_has_only_what_slack_takes() -> None:
     view = views.with_note(payload("press_in_modal")["view"], "note")
     assert set(view) == {"type", "title", "close", "callback_id", "private_metadata", "blocks"}
+
+
+def test_what_people_think_of_an_answer_has_slacks_own_buttons() -> None:
+    post = Post(
+        "x", ((Button("Ask again", Action.RETRY, 7),), (Button("Good", Action.GOOD, 7), Button("Bad", Action.BAD, 7)))
+    )
+    shown = blocks.message(post)["blocks"]
+    assert problems(shown, "message") == []
+    (feedback,) = shown[2]["elements"]
+    assert (shown[2]["type"], feedback["type"]) == ("context_actions", "feedback_buttons")
+    assert [feedback[side]["value"] for side in ("positive_button", "negative_button")] == ["good:7", "bad:7"]

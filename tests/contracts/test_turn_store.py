@@ -580,3 +580,36 @@ async def test_deleting_a_chat_while_its_turn_ends_leaves_nothing_behind(storage
         await asyncio.gather(*(end(storage, turn) for turn in turns), delete(storage, turns[0]))
         async with storage() as work:
             assert [await work.turns.get(turn.id) for turn in turns] == [None] * 4
+
+
+async def test_a_question_is_removed_with_all_that_was_answered_to_it(storage: Storage) -> None:
+    chat = await add_chat(storage)
+    first, other = await ask(storage, chat, "Why?"), await ask(storage, chat, "How?")
+    await end(storage, first)
+    async with storage() as work:
+        answered = await work.turns.get(first.id) or first
+        await work.turns.save_replies(answered, ["page 1", "page 2"])
+        again = await work.turns.ask_again(answered, LATER)
+        await work.chats.add_post(chat.id, "note")
+        await work.turns.remove(again)
+        await work.commit()
+    async with storage() as work:
+        assert [turn.id for turn in await work.turns.all_of(chat.id)] == [other.id]
+        assert [await work.turns.get(turn.id) for turn in (first, again)] == [None, None]
+        assert await work.chats.posts(chat.id) == ["note"]
+        assert await work.turns.waiting() == [(chat.id, other.id)]
+
+
+async def test_each_person_has_one_opinion_of_an_answer_the_later_one(storage: Storage) -> None:
+    chat = await add_chat(storage)
+    turn, other = await ask(storage, chat), await ask(storage, chat)
+    async with storage() as work:
+        for person, good in ((ANN, True), (BOB, False), (ANN, False), (BOB, True)):
+            await work.turns.rate(turn, person.id, good, NOW)
+        await work.commit()
+    async with storage() as work:
+        assert await work.turns.ratings(turn) == {ANN.id: False, BOB.id: True}
+        assert await work.turns.ratings(other) == {}
+        await work.chats.delete(chat.id)
+        await work.turns.rate(turn, ANN.id, True, LATER)
+        assert await work.turns.ratings(turn) == {}

@@ -165,7 +165,8 @@ async def test_an_answer_asked_again_leaves_the_one_before_within_reach(room: Ro
     await room.press_until(root, "‹", "One answer.")
     assert len(room.rig.endpoint.requests) == 3
     [post] = room.bot_posts(root)
-    labels = [element["text"]["text"] for block in post.blocks for element in block.get("elements", [])]
+    (row, _) = [block["elements"] for block in post.blocks if "elements" in block]
+    labels = [element["text"]["text"] for element in row]
     assert labels == ["‹", "1/2", "›", texts.ASK_AGAIN.english]
 
 
@@ -180,6 +181,28 @@ async def test_a_branch_goes_on_in_a_thread_of_its_own(room: Room) -> None:
     await room.slack.wait_for(lambda: room.shows(branch, "You said: two"), timeout=PATIENCE)
     said = [message["content"] for message in room.rig.endpoint.requests[-1].messages]
     assert said[1:] == ["one", "You said: one", "two"]
+
+
+async def test_what_people_think_of_an_answer_is_stored_with_its_turn(room: Room) -> None:
+    root = await room.mention("one")
+    await room.sees(root, "You said: one")
+    (post,) = room.bot_posts(root)
+    await room.slack.wait_for(lambda: "feedback_buttons" in json.dumps(post.blocks), timeout=PATIENCE)
+    (feedback,) = next(block["elements"] for block in post.blocks if block["type"] == "context_actions")
+    for value in ("positive", "negative"):
+        await room.slack.press(room.ann, room.channel, post.ts, feedback["action_id"], value)
+    await room.slack.wait_for(lambda: len(room.slack.ephemerals(room.ann)) == 2, timeout=PATIENCE)
+
+
+async def test_a_deleted_question_takes_its_answer_along(room: Room) -> None:
+    root = await room.mention("one")
+    await room.sees(root, "You said: one")
+    second = await room.slack.post(room.ann, room.channel, "two", thread_ts=root)
+    await room.sees(root, "You said: one", "You said: two")
+    await room.slack.delete_message(room.ann, room.channel, second)
+    await room.sees(root, "You said: one")
+    await room.slack.delete_message(room.ann, room.channel, root)
+    await room.slack.wait_for(lambda: room.bot_posts(root) == [], timeout=PATIENCE)
 
 
 async def test_an_edited_question_is_answered_anew_in_place(room: Room) -> None:

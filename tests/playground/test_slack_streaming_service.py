@@ -52,7 +52,7 @@ class Tab(Room):
 
     def labels(self, root: str) -> list[str]:
         elements = [e for post in self.bot_posts(root, self.dm) for b in post.blocks for e in b.get("elements", [])]
-        return [element["text"]["text"] for element in elements]
+        return [element["text"]["text"] for element in elements if element["type"] == "button"]
 
     def methods(self) -> set[str]:
         return {call.method for call in self.slack.calls if call.method.startswith("chat.")}

@@ -100,6 +100,9 @@ WITH_A_TURN: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
     "turns.save_partial": (ids, texts),
     "turns.end": (ids, endings, texts, st.none(), times),
     "turns.mark_shown": (ids,),
+    "turns.remove": (ids,),
+    "turns.rate": (ids, owners, st.booleans(), times),
+    "turns.ratings": (ids,),
 }
 """Those that take a turn, which is looked up first."""
 

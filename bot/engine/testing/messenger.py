@@ -68,6 +68,10 @@ class MemoryMessenger:
             return gate, Budget(f"{place}:messages", bucket=Bucket(2, self.gap), quickest=self.gap)
         return (gate,)
 
+    @property
+    def takes_feedback(self) -> bool:
+        return False
+
     def holds_chats(self, key: ChatKey) -> bool:
         return True
 

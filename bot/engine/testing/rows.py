@@ -1,7 +1,8 @@
 """What the storage in memory is made of."""
 
 import re
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 from bot.engine.chats import Chat, Preferences
@@ -49,13 +50,13 @@ class Rows:
     """Of platform, workspace, channel and person: the message that asked for a title, and the chat's id."""
     docs: dict[int, tuple[int, int | None, str, datetime]] = field(default_factory=dict)
     """What can be found: chat, message (None: the title), text and when it was written."""
+    ratings: dict[tuple[int, str], bool] = field(default_factory=dict)
+    """Of turn and person."""
     last_ids: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> "Rows":
-        containers = (dict(self.chats), dict(self.parts), dict(self.preferred), dict(self.turns), self.posts)
-        places = (dict(self.events), dict(self.positions), dict(self.leases))
-        further = (dict(self.prompts), dict(self.docs), dict(self.last_ids))
-        return Rows(*containers, dict(self.edits), dict(self.orders), *places, *further)
+        """The values in it are frozen, so new containers are enough."""
+        return Rows(**{each.name: copy(getattr(self, each.name)) for each in fields(self)})
 
     def next_id(self, kind: str) -> int:
         """Count as a database does: each table by itself, an id once given never again."""

@@ -346,6 +346,23 @@ class MemoryTurnStore:
             )
         return len(copied)
 
+    async def rate(self, turn: Turn, person: str, good: bool, now: datetime) -> None:
+        if turn.id in self._view.rows.turns:
+            self._view.rows.ratings[turn.id, storable(person)] = good
+
+    async def ratings(self, turn: Turn) -> dict[str, bool]:
+        rows = self._view.rows
+        return {who: good for (of, who), good in rows.ratings.items() if of == turn.id and of in rows.turns}
+
+    async def remove(self, turn: Turn) -> None:
+        rows = self._view.rows
+        gone = {t.id: t for t in _turns_of(rows, turn.chat_id) if t.question.id == turn.question.id}
+        said = {message.id for t in gone.values() for message in (t.question, t.answer) if message}
+        rows.turns = {number: t for number, t in rows.turns.items() if number not in gone}
+        rows.posts = tuple(post for post in rows.posts if post[1] not in gone)
+        rows.docs = {number: doc for number, doc in rows.docs.items() if doc[1] not in said}
+        rows.edits = {number: text for number, text in rows.edits.items() if number not in said}
+
     async def reword(self, turn: Turn, text: str) -> None:
         for variant in list(_turns_of(self._view.rows, turn.chat_id)):
             if variant.question.id == turn.question.id:
