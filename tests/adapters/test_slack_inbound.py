@@ -1,5 +1,7 @@
 """What Slack's payloads mean, held against recorded ones."""
 
+from typing import Any
+
 import pytest
 
 from adapters.slack import inbound
@@ -268,3 +270,65 @@ def test_repeats_of_a_delivery_have_one_id() -> None:
     assert inbound.event_id(payload("app_mention")) == "slack:Ev0EXAMPLE001"
     assert inbound.event_id(payload("press_in_thread")) == "slack:1790.3.press"
     assert inbound.event_id({"event_id": 7}) is None
+
+
+def change(**of_message: Any) -> dict[str, Any]:
+    """A `message_changed` event in the shape that Slack gives it, about a message in a thread."""
+    before = {"type": "message", "user": ANN.id, "text": "How?", "ts": "1790000009.000100", "thread_ts": ROOT}
+    now = {**before, "text": "Why?", "edited": {"user": ANN.id, "ts": "1790000010.000000"}, **of_message}
+    where = {"type": "message", "channel": GENERAL, "hidden": True, "ts": "1790000010.000200"}
+    return {
+        "event_id": "Ev1",
+        "event": {**where, "subtype": "message_changed", "message": now, "previous_message": before},
+    }
+
+
+def test_a_message_that_its_author_edited_says_what_it_says_now() -> None:
+    body = change()
+    message = inbound.changed(body, ME)
+    assert message is not None
+    edit = inbound.edited(body, message, ME, KNOWN)
+    assert edit is not None
+    assert (edit.ref.key, edit.ref.id) == (ME.key(GENERAL, ROOT), "1790000009.000100")
+    assert (edit.author, edit.text, edit.event_id) == (ANN, "Why?", "slack:Ev1")
+
+
+@pytest.mark.parametrize(
+    "of_message",
+    [
+        {"text": "How?"},
+        {"edited": None},
+        {"user": ME.user},
+        {"bot_id": "B0OTHER001"},
+        {"subtype": "tombstone", "user": "USLACKBOT"},
+    ],
+)
+def test_unfurls_replies_our_own_messages_and_tombstones_are_no_edits(of_message: dict[str, Any]) -> None:
+    assert inbound.changed(change(**of_message), ME) is None
+
+
+def test_an_edit_that_makes_a_command_of_a_message_asks_nothing() -> None:
+    body = change(text=f"<@{ME.user}> delete")
+    message = inbound.changed(body, ME)
+    assert message is not None
+    assert inbound.edited(body, message, ME, {}) is None
+
+
+def test_a_deleted_message_is_named_by_its_thread_and_number_also_under_a_tombstone() -> None:
+    buried = change(subtype="tombstone", user="USLACKBOT", edited=None)
+    deleted = change()
+    deleted["event"] = {**deleted["event"], "subtype": "message_deleted", "deleted_ts": "1790000009.000100"}
+    del deleted["event"]["message"]
+    for body in (buried, deleted):
+        removal = inbound.removed(body, ME)
+        assert removal is not None
+        assert (removal.ref.key, removal.ref.id) == (ME.key(GENERAL, ROOT), "1790000009.000100")
+
+
+def test_what_is_no_deletion_of_a_persons_message_is_none() -> None:
+    ours = change()
+    ours["event"] = {**ours["event"], "subtype": "message_deleted"}
+    ours["event"]["previous_message"] = {**ours["event"]["previous_message"], "user": ME.user}
+    assert inbound.removed(ours, ME) is None
+    assert inbound.removed(change(), ME) is None
+    assert inbound.removed(payload("app_mention"), ME) is None

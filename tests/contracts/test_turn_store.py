@@ -61,17 +61,23 @@ async def test_a_question_moves_its_chat_to_the_top_of_the_lists(storage: Storag
 async def test_questions_of_a_chat_are_numbered_in_the_order_of_their_commits(storage: Storage) -> None:
     """Race: a chat's later question must not be visible before an earlier one, or it would be answered first."""
     chat = await add_chat(storage)
-    committed: list[int] = []
+    seen: list[list[int]] = []
 
     async def accept() -> None:
         async with storage() as work:
             turn = await work.turns.ask(chat.id, "Why?", ANN, None, NOW)
-            work.after_commit(lambda: committed.append(turn.id))
             await work.events.claim(str(turn.id), NOW)
             await work.commit()
 
-    await asyncio.gather(*(accept() for _ in range(12)))
-    assert committed == sorted(committed)
+    async def look() -> None:
+        async with storage() as work:
+            seen.append([turn.id for turn in await work.turns.all_of(chat.id)])
+
+    await asyncio.gather(*(each() for _ in range(12) for each in (accept, look)))
+    await look()
+    asked = sorted(seen[-1])
+    assert len(asked) == 12
+    assert all(visible == asked[: len(visible)] for visible in seen)
 
 
 async def test_questions_that_wait_are_kept_in_the_order_in_which_they_were_written(storage: Storage) -> None:

@@ -233,11 +233,13 @@ async def test_slacks_own_stop_is_there_while_the_answer_is_written_and_stops_it
     room.rig.endpoint.say("word " * 400, rate=40.0)
     root = await room.mention("Tell me a long story")
     await room.slack.wait_for(lambda: room.shows(root, "word word word"), timeout=PATIENCE)
+    await room.slack.wait_for(lambda: room.slack.session(room.channel, root), timeout=PATIENCE)
+    session = room.slack.session(room.channel, root)
+    assert session is not None
+    await room.slack.wait_for(lambda: session.state == "processing", timeout=PATIENCE)
     await room.slack.press_stop(room.ann, room.channel, root)
     await room.slack.wait_for(lambda: room.shows(root, "Stopped."), timeout=PATIENCE)
     assert room.rig.endpoint.closed_early == 1
-    session = room.slack.session(room.channel, root)
-    assert session is not None
     await room.slack.wait_for(lambda: session.state == "active", timeout=PATIENCE)
 
 
