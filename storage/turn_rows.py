@@ -59,7 +59,7 @@ def started_of(rows: Sequence[Any], history: Sequence[Any], others: Sequence[Any
 
 def may_have_others(row: Any) -> bool:
     """Whether there may be other answers to the question: for most turns this spares the look."""
-    return row.replaces is not None or row.status in ENDED
+    return row.replaces is not None or row.status in ENDED or not row.standing
 
 
 def _turn_of(row: Any, replies: Sequence[str]) -> Turn:
